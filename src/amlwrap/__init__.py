@@ -1,0 +1,1 @@
+"""Amazon Machine Learning as objects."""
