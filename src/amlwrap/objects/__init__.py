@@ -1,0 +1,16 @@
+"""
+Bytes by ``s3://`` URI: in S3 itself, or in a folder shaped like buckets.
+
+Everything that reads or writes data asks an `ObjectStore`, so the same code serves AWS and one machine. A `Folder` keeps the
+bytes of ``s3://BUCKET/KEY`` in the file ``ROOT/BUCKET/KEY``; `S3` goes to AWS; `Layered` takes the folder for the buckets
+that are there and S3 for the others.
+"""
+
+from __future__ import annotations
+
+from amlwrap.objects._base import ObjectInfo, ObjectStore, split_uri
+from amlwrap.objects._folder import Folder
+from amlwrap.objects._layered import Layered
+from amlwrap.objects._s3 import S3
+
+__all__ = ["S3", "Folder", "Layered", "ObjectInfo", "ObjectStore", "split_uri"]

@@ -1,0 +1,194 @@
+"""Objects in a folder shaped like buckets."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import stat
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from amlwrap.exceptions import DataError
+from amlwrap.objects._base import Infos, ObjectInfo, split_uri
+from amlwrap.objects._files import file_errors, full_disk, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_MAX_KEY_BYTES = 1024  # S3's own limit
+_MAX_SEGMENT_BYTES = 255  # what file systems take for one name
+_PART_PREFIX, _PART_SUFFIX = ".amlwrap-", ".part"
+
+
+class Folder:
+    """
+    The bytes of ``s3://BUCKET/KEY`` in the file ``ROOT/BUCKET/KEY``.
+
+    Keys that S3 would take but that could lead out of the folder, or that file systems cannot hold, are refused: empty, ``.``
+    and ``..`` segments, backslashes, NUL, over 255 bytes in a segment or 1024 in all. Links to folders are not followed, and
+    a link to a file counts only when that file is inside the root too. A write appears whole or not at all.
+
+    >>> import tempfile
+    >>> store = Folder(tempfile.mkdtemp())
+    >>> store.put_bytes("s3://shop/in/orders.csv", b"id,total\\n")
+    >>> [(info.uri, info.size) for info in store.list("s3://shop/in/")]
+    [('s3://shop/in/orders.csv', 9)]
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(root).absolute()
+
+    def __repr__(self) -> str:
+        return f"Folder({str(self.root)!r})"
+
+    def has_bucket(self, bucket: str) -> bool:
+        """Whether there is a folder for *bucket*."""
+        return bool(_BUCKET.fullmatch(bucket)) and (self.root / bucket).is_dir()
+
+    def head(self, uri: str) -> ObjectInfo | None:
+        """What is known about the object; None when there is none."""
+        path = self._path(uri)
+        with file_errors(uri, "read"):
+            return _info(uri, path)
+
+    def list(self, uri_prefix: str) -> Infos:
+        """All objects whose URI starts with *uri_prefix*, in byte order of their keys."""
+        bucket, prefix = split_uri(uri_prefix)
+        top = self._place(uri_prefix, bucket, prefix.rpartition("/")[0], empty=True)
+        with file_errors(uri_prefix, "listed"):
+            keys = sorted((key for key in self._keys(bucket, top) if key.startswith(prefix)), key=str.encode)
+            infos = [_info(f"s3://{bucket}/{key}", self.root / bucket / key) for key in keys]
+        return [info for info in infos if info]
+
+    def open(self, uri: str) -> BinaryIO:
+        """The object's bytes, to be read from the start and closed by the caller."""
+        path = self.local_path(uri)
+        if path is None:
+            raise DataError(uri, "", "an object", "nothing there", f"Its file would be {self._path(uri)}.")
+        with file_errors(uri, "read"):
+            return path.open("rb")
+
+    def local_path(self, uri: str) -> Path | None:
+        """The object's own file, for reading only; None when there is no such object."""
+        return self._path(uri) if self.head(uri) else None
+
+    def put_file(self, uri: str, path: str | os.PathLike[str]) -> None:
+        """Copy the file at *path* to *uri*."""
+        with opened(path) as source, self.writer(uri) as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+    def put_bytes(self, uri: str, data: bytes) -> None:
+        """Write *data* to *uri*."""
+        with self.writer(uri) as target:
+            target.write(data)
+
+    @contextmanager
+    def writer(self, uri: str) -> Generator[BinaryIO, None, None]:
+        """A binary file that becomes the object when the ``with`` block ends well, and vanishes when it does not."""
+        target = self._path(uri)
+        part = target.with_name(f"{_PART_PREFIX}{secrets.token_hex(8)}{_PART_SUFFIX}")
+        with file_errors(uri, "written"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file = part.open("xb")
+        try:
+            with full_disk(uri):
+                yield file
+            with file_errors(uri, "written"):
+                file.close()
+                _sync(part)
+                part.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                file.close()
+            with suppress(OSError):
+                part.unlink()
+            raise
+        with suppress(OSError):  # the object is there; that its name survives a power cut is the best effort
+            _sync(target.parent)
+
+    def _path(self, uri: str) -> Path:
+        """The file of *uri*, which need not exist but is inside the root."""
+        path = self._place(uri, *split_uri(uri))
+        if not self._inside(path):
+            raise _refused(uri, "a file inside the store", f"a link to {path.resolve()}")
+        return path
+
+    def _place(self, uri: str, bucket: str, key: str, *, empty: bool = False) -> Path:
+        """Where *key* of *bucket* is, refusing whatever could lead elsewhere."""
+        if not _BUCKET.fullmatch(bucket):
+            raise _refused(uri, "a bucket name of letters, digits, '.', '_' and '-'", repr(bucket))
+        if (fault := _key_fault(key)) and not (empty and not key):
+            raise _refused(uri, "a key that names a file", fault)
+        path = self.root.joinpath(bucket, key)
+        folder = path if empty else path.parent
+        if os.path.realpath(folder) != os.path.join(os.path.realpath(self.root), os.path.relpath(folder, self.root)):
+            raise _refused(uri, "folders inside the store", f"a link to {os.path.realpath(folder)}")
+        return path
+
+    def _keys(self, bucket: str, top: Path) -> Iterator[str]:
+        """Keys of all files at or below *top*, in no order."""
+        base = self.root / bucket
+        for place, _, names in os.walk(top, onerror=_unless_missing):
+            folder = Path(place).relative_to(base).as_posix()
+            for name in names:
+                key = name if folder == "." else f"{folder}/{name}"
+                if not _key_fault(key) and self._inside(Path(place, name)):
+                    yield key
+
+    def _inside(self, path: Path) -> bool:
+        """Whether *path* is no link, or one that stays inside the root."""
+        return not path.is_symlink() or path.resolve().is_relative_to(self.root.resolve())
+
+
+def _key_fault(key: str) -> str:
+    """What keeps *key* from naming a file in a folder; empty when nothing does."""
+    segments = key.split("/")
+    try:
+        widths = [len(segment.encode()) for segment in segments]
+    except UnicodeEncodeError:
+        return "characters that UTF-8 cannot write"
+    if sum(widths) + len(segments) - 1 > _MAX_KEY_BYTES or max(widths) > _MAX_SEGMENT_BYTES:
+        return f"more than {_MAX_SEGMENT_BYTES} bytes in a segment or {_MAX_KEY_BYTES} in all"
+    for segment in segments:
+        if segment in {"", ".", ".."}:
+            return f"a segment {segment!r}"
+        if "\\" in segment or "\0" in segment:
+            return f"a backslash or NUL in {segment!r}"
+        if segment.startswith(_PART_PREFIX) and segment.endswith(_PART_SUFFIX):
+            return f"{segment!r}, a name kept for unfinished writes"
+    return ""
+
+
+def _info(uri: str, path: Path) -> ObjectInfo | None:
+    """*path* as an object; None when it is not a file."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    etag = f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
+    return ObjectInfo(uri, found.st_size, etag, datetime.fromtimestamp(found.st_mtime_ns / 1e9, UTC))
+
+
+def _unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
+
+
+def _sync(path: Path) -> None:
+    """Have the operating system put *path* on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _refused(uri: str, expected: str, found: str) -> DataError:
+    return DataError(uri, "", expected, found, "Objects kept in a folder cannot have this name.")

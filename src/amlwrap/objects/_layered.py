@@ -1,0 +1,64 @@
+"""Two stores as one: a folder first, then another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from amlwrap.objects._base import Infos, ObjectInfo, ObjectStore, split_uri
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from amlwrap.objects._folder import Folder
+
+
+class Layered:
+    """
+    A folder for the buckets that are there, another store, made when first needed, for the others.
+
+    >>> import tempfile
+    >>> from amlwrap.objects import S3, Folder
+    >>> store = Layered(Folder(tempfile.mkdtemp()), S3)
+    """
+
+    def __init__(self, folder: Folder, s3_factory: Callable[[], ObjectStore]) -> None:
+        self.folder = folder
+        self._s3_factory = s3_factory
+        self._s3: ObjectStore | None = None
+
+    def _of(self, uri: str) -> ObjectStore:
+        if self.folder.has_bucket(split_uri(uri)[0]):
+            return self.folder
+        self._s3 = self._s3 or self._s3_factory()
+        return self._s3
+
+    def head(self, uri: str) -> ObjectInfo | None:
+        """What is known about the object; None when there is none."""
+        return self._of(uri).head(uri)
+
+    def list(self, uri_prefix: str) -> Infos:
+        """All objects whose URI starts with *uri_prefix*, in byte order of their keys."""
+        return self._of(uri_prefix).list(uri_prefix)
+
+    def open(self, uri: str) -> BinaryIO:
+        """The object's bytes, to be read from the start and closed by the caller."""
+        return self._of(uri).open(uri)
+
+    def local_path(self, uri: str) -> Path | None:
+        """The object's own file when it is in the folder."""
+        return self._of(uri).local_path(uri)
+
+    def put_file(self, uri: str, path: str | os.PathLike[str]) -> None:
+        """Copy the file at *path* to *uri*."""
+        self._of(uri).put_file(uri, path)
+
+    def put_bytes(self, uri: str, data: bytes) -> None:
+        """Write *data* to *uri*."""
+        self._of(uri).put_bytes(uri, data)
+
+    def writer(self, uri: str) -> AbstractContextManager[BinaryIO]:
+        """A binary file that becomes the object when the ``with`` block ends well, and vanishes when it does not."""
+        return self._of(uri).writer(uri)
