@@ -1,9 +1,9 @@
 """
 Bytes by ``s3://`` URI: in S3 itself, or in a folder shaped like buckets.
 
-Everything that reads or writes data asks an `ObjectStore`, so the same code serves AWS and one machine. A `Folder` keeps the
-bytes of ``s3://BUCKET/KEY`` in the file ``ROOT/BUCKET/KEY``; `S3` goes to AWS; `Layered` takes the folder for the buckets
-that are there and S3 for the others.
+Everything that reads or writes data asks an `ObjectStore`, so the same code serves AWS and one machine. A `Folder`
+keeps the bytes of ``s3://BUCKET/KEY`` in the file ``ROOT/BUCKET/KEY``; `S3` goes to AWS; `Layered` takes the folder for
+the buckets that are there and S3 for the others.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -26,16 +27,17 @@ _PART_PREFIX, _PART_SUFFIX = ".amlwrap-", ".part"
 
 
 class Folder:
-    """
+    r"""
     The bytes of ``s3://BUCKET/KEY`` in the file ``ROOT/BUCKET/KEY``.
 
-    Keys that S3 would take but that could lead out of the folder, or that file systems cannot hold, are refused: empty, ``.``
-    and ``..`` segments, backslashes, NUL, over 255 bytes in a segment or 1024 in all. Links to folders are not followed, and
-    a link to a file counts only when that file is inside the root too. A write appears whole or not at all.
+    Keys that S3 would take but that could lead out of the folder, or that file systems cannot hold, are refused:
+    empty, ``.`` and ``..`` segments, backslashes, NUL, over 255 bytes in a segment or 1024 in all. Links to folders are
+    not followed, and a link to a file counts only when that file is inside the root too. A write appears whole or not
+    at all.
 
     >>> import tempfile
     >>> store = Folder(tempfile.mkdtemp())
-    >>> store.put_bytes("s3://shop/in/orders.csv", b"id,total\\n")
+    >>> store.put_bytes("s3://shop/in/orders.csv", b"id,total\n")
     >>> [(info.uri, info.size) for info in store.list("s3://shop/in/")]
     [('s3://shop/in/orders.csv', 9)]
     """
@@ -115,7 +117,7 @@ class Folder:
         """The file of *uri*, which need not exist but is inside the root."""
         path = self._place(uri, *split_uri(uri))
         if not self._inside(path):
-            raise _refused(uri, "a file inside the store", f"a link to {path.resolve()}")
+            raise _refused(uri, "a file inside the store", f"a link to {_real(path)}")
         return path
 
     def _place(self, uri: str, bucket: str, key: str, *, empty: bool = False) -> Path:
@@ -126,8 +128,8 @@ class Folder:
             raise _refused(uri, "a key that names a file", fault)
         path = self.root.joinpath(bucket, key)
         folder = path if empty else path.parent
-        if os.path.realpath(folder) != os.path.join(os.path.realpath(self.root), os.path.relpath(folder, self.root)):
-            raise _refused(uri, "folders inside the store", f"a link to {os.path.realpath(folder)}")
+        if _real(folder) != _real(self.root) / folder.relative_to(self.root):
+            raise _refused(uri, "folders inside the store", f"a link to {_real(folder)}")
         return path
 
     def _keys(self, bucket: str, top: Path) -> Iterator[str]:
@@ -142,7 +144,7 @@ class Folder:
 
     def _inside(self, path: Path) -> bool:
         """Whether *path* is no link, or one that stays inside the root."""
-        return not path.is_symlink() or path.resolve().is_relative_to(self.root.resolve())
+        return not path.is_symlink() or _real(path).is_relative_to(_real(self.root))
 
 
 def _key_fault(key: str) -> str:
@@ -164,12 +166,19 @@ def _key_fault(key: str) -> str:
     return ""
 
 
+def _real(path: Path) -> Path:
+    """*path* with its links followed; unlike `Path.resolve` it leaves a loop of links as it stands."""
+    return Path(os.path.realpath(path))
+
+
 def _info(uri: str, path: Path) -> ObjectInfo | None:
     """*path* as an object; None when it is not a file."""
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            return None
+        raise
     if not stat.S_ISREG(found.st_mode):
         return None
     etag = f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"

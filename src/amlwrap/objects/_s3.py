@@ -85,9 +85,9 @@ class S3:
         bucket, key = _named(uri)
         with _s3_errors(uri):
             body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
-        return cast(BinaryIO, io.BufferedReader(_Body(uri, body), 1 << 20))
+        return cast("BinaryIO", io.BufferedReader(_Body(uri, body), 1 << 20))
 
-    def local_path(self, uri: str) -> Path | None:
+    def local_path(self, uri: str) -> Path | None:  # noqa: ARG002 - the protocol's name
         """None: nothing in S3 is a file on this machine."""
         return None
 
@@ -107,9 +107,9 @@ class S3:
         """A temporary file, sent to *uri* when the ``with`` block ends well."""
         _named(uri)
         with full_disk(uri), tempfile.TemporaryFile() as spool:
-            yield cast(BinaryIO, spool)
+            yield cast("BinaryIO", spool)
             spool.seek(0)
-            self._upload(uri, cast(BinaryIO, spool))
+            self._upload(uri, cast("BinaryIO", spool))
 
     def _upload(self, uri: str, source: BinaryIO) -> None:
         bucket, key = _named(uri)
