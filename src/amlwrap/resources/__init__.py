@@ -1,0 +1,30 @@
+"""The four kinds of resource and the collections they are made by and found in."""
+
+from __future__ import annotations
+
+from amlwrap.resources._collection import Collection
+from amlwrap.resources._entity import Entity
+from amlwrap.resources._listing import Listing
+from amlwrap.resources._metrics import Curve, Metrics
+from amlwrap.resources._world import World
+from amlwrap.resources.batch_prediction import BatchPrediction, BatchPredictions
+from amlwrap.resources.datasource import Datasource, Datasources
+from amlwrap.resources.evaluation import Evaluation, Evaluations
+from amlwrap.resources.model import Model, Models
+
+__all__ = [
+    "BatchPrediction",
+    "BatchPredictions",
+    "Collection",
+    "Curve",
+    "Datasource",
+    "Datasources",
+    "Entity",
+    "Evaluation",
+    "Evaluations",
+    "Listing",
+    "Metrics",
+    "Model",
+    "Models",
+    "World",
+]

@@ -1,0 +1,233 @@
+"""The worlds a client can be in: each knows how to make its boto3 client, its object store and its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from amlwrap._settings import Setting, resolve
+from amlwrap._translation import translate
+from amlwrap._waiting import Polling
+from amlwrap._wire import DETAILS_HEADER
+from amlwrap.exceptions import ConfigError
+from amlwrap.objects import S3, ObjectStore
+
+if TYPE_CHECKING:
+    from amlwrap.local import Engine
+
+__all__ = ["Carrier", "carrier_for"]
+
+REGIONS = ("us-east-1", "eu-west-1")
+SERVICE = "machinelearning"
+_UNSET = Setting(None, "default")
+_LOCAL_STAGING = Setting("s3://staging/", "default of the embedded engine")
+
+
+def _nothing() -> None:
+    """Nothing to release."""
+
+
+@attrs.frozen(kw_only=True)
+class Carrier:
+    """
+    One world.
+
+    Attributes:
+        make: A boto3 client tuned for amlwrap, which retries by itself.
+        plain: A boto3 client as boto3 users expect it.
+        expression: Python that comes back to it.
+    """
+
+    make: Callable[[], Any]
+    plain: Callable[[], Any]
+    store: Callable[[], ObjectStore]
+    polling: Polling
+    expression: str
+    settings: Mapping[str, Setting]
+    staging: Setting = _UNSET
+    release: Callable[[], None] = _nothing
+
+
+def carrier_for(target: Any, *, region: str | None, profile: str | None) -> Carrier:
+    """
+    The world that *target* names, or that the environment does when it is ``None``.
+
+    Raises:
+        ConfigError: It names none.
+    """
+    if target is not None and not isinstance(target, str):
+        return _foreign(target, region, profile)
+    found = resolve(target, ("AMLWRAP_TARGET",))
+    if found.value is None:
+        return _aws(region, profile)
+    if found.value.startswith("local:"):
+        return _local(found, region, profile)
+    if found.value.startswith(("http://", "https://")):
+        return _http(found, region, profile)
+    remedy = f'For a folder on this machine: connect("local:{found.value}").'
+    raise ConfigError("target", f"{found.value!r} ({found.source})", '"local:DIR", "http://HOST:PORT" or none', remedy)
+
+
+def _aws(region: str | None, profile: str | None) -> Carrier:
+    """AWS as boto3 finds it; boto3 is loaded now only if the region must be looked up in its files."""
+    chosen_profile = resolve(profile, ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"))
+    chosen_region = resolve(region, ("AWS_DEFAULT_REGION",))
+    session = partial(_session, profile)
+    if chosen_region.value is None:
+        with _translated():
+            chosen_region = Setting(session().region_name, f"AWS configuration {_config_file()}")
+    if chosen_region.value is None:
+        remedy = f'The service lives in {" and ".join(REGIONS)}: connect(region="{REGIONS[0]}"), or AWS_DEFAULT_REGION.'
+        raise ConfigError("region", "none", "an AWS region", f'{remedy} Without an account: connect("local:./models").')
+    arguments = [f"{key}={value!r}" for key, value in (("region", region), ("profile", profile)) if value is not None]
+    target = Setting("AWS", "default")
+    return _aws_with(session, chosen_region, f"amlwrap.connect({', '.join(arguments)})", target, chosen_profile)
+
+
+def _aws_with(
+    session: Callable[[], Any], region: Setting, expression: str, target: Setting, profile: Setting
+) -> Carrier:
+    def client(**options: Any) -> Any:
+        with _translated():
+            return session().client(SERVICE, region_name=region.value, **options)
+
+    return Carrier(
+        make=lambda: client(config=_one_attempt()),
+        plain=client,
+        store=_once(lambda: S3(lambda: session().client("s3", region_name=region.value))),
+        polling=Polling.remote(),
+        expression=expression,
+        settings={"target": target, "region": region, "profile": profile},
+    )
+
+
+def _local(target: Setting, region: str | None, profile: str | None) -> Carrier:
+    _refuse("local:", region=region, profile=profile)
+    from amlwrap.local import open_engine
+
+    text = str(target.value)
+    folder = text.removeprefix("local:")
+    engine: Engine = open_engine(Path(folder).expanduser() if folder else None)
+    return Carrier(
+        make=lambda: _with_details(engine.boto3_client()),
+        plain=engine.boto3_client,
+        store=lambda: engine.store,
+        polling=Polling.local(),
+        expression=f"amlwrap.connect({text!r})" if folder else "aml",
+        settings={"target": target, "region": _UNSET, "profile": _UNSET},
+        staging=_LOCAL_STAGING,
+        release=_once(engine.close),
+    )
+
+
+def _http(target: Setting, region: str | None, profile: str | None) -> Carrier:
+    """A server on the same wire; calls are not signed, its S3 is found as boto3 finds it."""
+    chosen = resolve(region, ("AWS_DEFAULT_REGION",), default=Setting(REGIONS[0], "default"))
+    session = partial(_session, profile)
+
+    def client(**settings: Any) -> Any:
+        from botocore import UNSIGNED
+
+        config = _one_attempt(signature_version=UNSIGNED, **settings)
+        with _translated():
+            return session().client(SERVICE, region_name=chosen.value, endpoint_url=target.value, config=config)
+
+    return Carrier(
+        make=lambda: _with_details(client()),
+        plain=client,
+        store=_once(lambda: S3(lambda: session().client("s3", region_name=chosen.value))),
+        polling=Polling.local(),
+        expression=f"amlwrap.connect({target.value!r})",
+        settings={"target": target, "region": chosen, "profile": resolve(profile)},
+    )
+
+
+def _foreign(target: Any, region: str | None, profile: str | None) -> Carrier:
+    """A session, which makes our client, or a client, which is used as it is."""
+    source = Setting(f"{type(target).__module__}.{type(target).__name__}", "argument")
+    profile_setting = Setting(getattr(target, "profile_name", None), "argument")
+    if hasattr(target, "client") and hasattr(target, "region_name"):
+        _refuse("a boto3 session", profile=profile)
+        chosen = resolve(region, default=Setting(target.region_name, "session"))
+        if chosen.value is None:
+            raise ConfigError(
+                "region", "none", f"one of {', '.join(REGIONS)}", "Pass region=, or give the session one."
+            )
+        return _aws_with(lambda: target, chosen, "aml", source, profile_setting)
+    model = getattr(getattr(target, "meta", None), "service_model", None)
+    if getattr(model, "service_name", None) != SERVICE:
+        raise ConfigError("target", repr(target), f"a string, a boto3 Session or a {SERVICE} client")
+    _refuse(f"a {SERVICE} client", region=region, profile=profile)
+    return Carrier(
+        make=lambda: target,
+        plain=lambda: target,
+        store=_no_store,
+        polling=Polling.remote(),
+        expression="aml",
+        settings={
+            "target": source,
+            "region": Setting(target.meta.region_name, "client"),
+            "profile": _UNSET,
+        },
+    )
+
+
+def _no_store() -> ObjectStore:
+    remedy = "Connect with the boto3 Session that the client came from, or give s3:// locations and read them yourself."
+    raise ConfigError("target", "a client, which cannot say how to reach S3", "a way to read and write S3", remedy)
+
+
+def _session(profile: str | None) -> Any:
+    import boto3  # type: ignore[import-untyped]
+
+    return boto3.Session(profile_name=profile)
+
+
+def _one_attempt(**settings: Any) -> Any:
+    from botocore.config import Config  # type: ignore[import-untyped]
+
+    return Config(retries={"total_max_attempts": 1}, **settings)
+
+
+def _with_details(client: Any) -> Any:
+    """*client*, now telling our engine that extra metrics are welcome; AWS is never told."""
+    client.meta.events.register("before-call", _ask_for_details, unique_id="amlwrap-details")
+    return client
+
+
+def _ask_for_details(params: dict[str, Any], **_: Any) -> None:
+    params["headers"][DETAILS_HEADER] = "1"
+
+
+def _refuse(target: str, **arguments: str | None) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise ConfigError(name, repr(value), f"nothing beside {target}, which settles it")
+
+
+def _config_file() -> str:
+    return os.environ.get("AWS_CONFIG_FILE", "~/.aws/config")
+
+
+def _once(function: Callable[[], Any]) -> Callable[[], Any]:
+    """*function*, called at most once whoever asks; its value is kept."""
+    from functools import cache
+
+    return cache(function)
+
+
+@contextmanager
+def _translated() -> Generator[None, None, None]:
+    try:
+        yield
+    except Exception as error:
+        translated = translate(error, "connect", {}, "", 1)
+        if translated is None:
+            raise
+        raise translated from error

@@ -1,0 +1,80 @@
+"""The front door: one target in, one client out."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from amlwrap._calls import Calls, Retry, SystemClock
+from amlwrap._carriers import carrier_for
+from amlwrap._settings import Settings, resolve
+from amlwrap._staging import Staging, normalised
+from amlwrap._waiting import Polling
+from amlwrap.client import Client
+from amlwrap.resources import World
+from amlwrap.typing import Clock, ProgressSetting
+
+__all__ = ["boto3_client", "connect"]
+
+
+def connect(
+    target: Any = None,
+    /,
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    staging: str | None = None,
+    retry: Retry | None = None,
+    polling: Polling | None = None,
+    progress: ProgressSetting | None = None,
+    clock: Clock | None = None,
+) -> Client:
+    """
+    A client of Amazon Machine Learning on AWS, of the embedded engine, or of a server on the same wire.
+
+    Args:
+        target: Nothing for AWS, with region, profile and credentials as boto3 finds them; ``"local:DIR"`` for the
+            embedded engine in a folder, ``"local:"`` for one that is gone at close; ``"http://HOST:PORT"`` for a
+            server; a boto3 Session; or a boto3 ``machinelearning`` client, which is used as it is, its own retries included.
+            Without an argument, the environment variable ``AMLWRAP_TARGET`` is asked first.
+        region: AWS region; the service lives in us-east-1 and eu-west-1.
+        profile: Profile in the AWS configuration.
+        staging: ``s3://`` location where local data is copied to, or ``AMLWRAP_STAGING``. No bucket is ever made.
+        retry: How refused calls are tried again.
+        polling: How often and how long `wait` looks.
+        progress: ``False`` for silence, or a function that is handed every event.
+        clock: Time, for tests.
+
+    Raises:
+        ConfigError: A setting is missing or cannot be right.
+    """
+    carrier = carrier_for(target, region=region, profile=profile)
+    place = resolve(staging, ("AMLWRAP_STAGING",), default=carrier.staging)
+    time = SystemClock() if clock is None else clock
+    try:
+        world = World(
+            calls=Calls(carrier.make, Retry() if retry is None else retry, time),
+            polling=carrier.polling if polling is None else polling,
+            clock=time,
+            progress=True if progress is None else progress,
+            staging=Staging(normalised(place.value), carrier.store),
+            store=carrier.store,
+            expression=carrier.expression,
+        )
+    except BaseException:
+        carrier.release()
+        raise
+    return Client(world, Settings({**carrier.settings, "staging": place}), carrier.release)
+
+
+def boto3_client(target: Any = None, /) -> Any:
+    """
+    A real boto3 ``machinelearning`` client on *target*, for code that is written against boto3.
+
+    Everything about the client is botocore's own; with ``"local:DIR"`` its requests are answered by the embedded
+    engine, which lives as long as the client does.
+    """
+    carrier = carrier_for(target, region=None, profile=None)
+    client = carrier.plain()
+    weakref.finalize(client, carrier.release)
+    return client

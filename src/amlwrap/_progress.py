@@ -1,0 +1,222 @@
+"""How waiting looks: a rewritten line on a terminal, one cell in a notebook, log lines elsewhere. No thread."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol, TextIO
+
+import attrs
+
+from amlwrap.typing import ProgressSetting, Status
+
+__all__ = ["Display", "ProgressEvent", "open_display"]
+
+HEARTBEAT_SECONDS = 60.0
+_BAR_WIDTH = 24
+
+
+@attrs.frozen(kw_only=True)
+class ProgressEvent:
+    """
+    What is known of a job at one moment.
+
+    Attributes:
+        elapsed_seconds: Since waiting began.
+        fraction: Share of the job that is done; only the embedded engine and its server know it.
+        words: What the job is at, e.g. ``"pass 4 of 10"``.
+        n_done: How many of the jobs waited for together have ended.
+        n_jobs: How many are waited for together.
+    """
+
+    kind: str
+    id: str
+    name: str
+    status: Status
+    elapsed_seconds: float
+    fraction: float | None = None
+    words: str = ""
+    n_done: int = 0
+    n_jobs: int = 1
+
+
+class Display(Protocol):
+    """Where events are shown."""
+
+    def update(self, event: ProgressEvent) -> None:
+        """Show *event*."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Show a sentence that stays."""
+        ...
+
+    def close(self) -> None:
+        """Leave the place tidy."""
+        ...
+
+
+def open_display(setting: ProgressSetting, *, stream: TextIO | None = None) -> Display:
+    """The display for *setting*, writing to *stream* (stderr, looked up now so that redirection is honoured)."""
+    out = sys.stderr if stream is None else stream
+    if setting is False:
+        return Silent()
+    if callable(setting):
+        return Callback(setting, out)
+    if stream is None and (handle := _notebook_handle()) is not None:
+        return Cell(handle)
+    return Bar(out) if out.isatty() else Log(out)
+
+
+@attrs.frozen
+class Silent:
+    """Shows nothing."""
+
+    def update(self, event: ProgressEvent) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+@attrs.frozen
+class Callback:
+    """Hands every event to the caller's function."""
+
+    function: Callable[[ProgressEvent], None]
+    stream: TextIO
+
+    def update(self, event: ProgressEvent) -> None:
+        """Call the function."""
+        self.function(event)
+
+    def say(self, text: str) -> None:
+        """Sentences are for people, so they go to the stream."""
+        print(text, file=self.stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing to tidy."""
+
+
+@attrs.define
+class Bar:
+    """One line that is written over and over."""
+
+    stream: TextIO
+    _open: bool = attrs.field(default=False, init=False)
+
+    def update(self, event: ProgressEvent) -> None:
+        """Rewrite the line, cut to the terminal's width."""
+        width = shutil.get_terminal_size().columns
+        line = f"{_title(event)}  {_bar(event.fraction)}{_state(event)}"
+        self._write(f"\r{line[: width - 1]}\x1b[K")
+        self._open = True
+
+    def say(self, text: str) -> None:
+        """Leave the line as it is and write below it."""
+        self.close()
+        self._write(f"{text}\n")
+
+    def close(self) -> None:
+        """End the line."""
+        if self._open:
+            self._write("\n")
+            self._open = False
+
+    def _write(self, text: str) -> None:
+        self.stream.write(text)
+        self.stream.flush()
+
+
+@attrs.define
+class Log:
+    """A line when a status changes, and a heartbeat when nothing does."""
+
+    stream: TextIO
+    _statuses: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+    _spoken_at: float = attrs.field(default=0.0, init=False)
+
+    def update(self, event: ProgressEvent) -> None:
+        """Write a line if there is news or a minute has passed."""
+        changed = self._statuses.get(event.id) != event.status
+        if changed or event.elapsed_seconds - self._spoken_at >= HEARTBEAT_SECONDS:
+            self._statuses[event.id] = event.status
+            self._spoken_at = event.elapsed_seconds
+            self.say(f"{_title(event)}  {_state(event)}")
+
+    def say(self, text: str) -> None:
+        """Write a line."""
+        print(text, file=self.stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing to tidy."""
+
+
+@attrs.define
+class Cell:
+    """One output of a notebook cell, replaced in place."""
+
+    _handle: Any
+    _last: str = attrs.field(default="", init=False)
+
+    def update(self, event: ProgressEvent) -> None:
+        """Replace the output."""
+        self._last = f"{_title(event)}  {_bar(event.fraction)}{_state(event)}"
+        self._show(self._last)
+
+    def say(self, text: str) -> None:
+        """Write under what was shown last."""
+        self._show(f"{self._last}\n{text}" if self._last else text)
+
+    def close(self) -> None:
+        """Nothing to tidy."""
+
+    def _show(self, text: str) -> None:
+        self._handle.update({"text/plain": text}, raw=True)
+
+
+def _notebook_handle() -> Any:
+    """A display handle when a notebook's kernel runs us; IPython is never imported for the question."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+    display = sys.modules["IPython.display"].display
+    return display({"text/plain": ""}, raw=True, display_id=True)
+
+
+def _title(event: ProgressEvent) -> str:
+    name = f" {event.name!r}" if event.name else ""
+    count = f"[{event.n_done}/{event.n_jobs}] " if event.n_jobs > 1 else ""
+    return f"{count}{event.kind} {event.id}{name}"
+
+
+def _state(event: ProgressEvent) -> str:
+    share = f"  {event.fraction:.0%}" if event.fraction is not None else ""
+    words = f"  {event.words}" if event.words else ""
+    return f"{event.status}{share}{words}  {_duration(event.elapsed_seconds)}"
+
+
+def _bar(fraction: float | None) -> str:
+    if fraction is None:
+        return ""
+    full = round(_BAR_WIDTH * fraction)
+    return f"|{'#' * full}{'.' * (_BAR_WIDTH - full)}|  "
+
+
+def _duration(seconds: float) -> str:
+    """
+    Seconds as a person says them.
+
+    >>> _duration(3.21), _duration(75.0), _duration(7265.0)
+    ('3.2 s', '1 min 15 s', '2 h 01 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

@@ -1,0 +1,68 @@
+"""Where each setting came from: argument, environment, AWS configuration or default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+__all__ = ["Setting", "Settings", "resolve"]
+
+
+@attrs.frozen
+class Setting:
+    """A value and the place it was found."""
+
+    value: str | None
+    source: str
+
+
+@attrs.frozen(repr=False)
+class Settings(Mapping[str, Setting]):
+    """
+    What a client works with, one `Setting` per name; printed as a table.
+
+    >>> print(Settings({"target": Setting("local:./bank", "argument"), "region": Setting(None, "default")}))
+    target  local:./bank  argument
+    region  -             default
+    """
+
+    _found: dict[str, Setting]
+
+    def __getitem__(self, name: str) -> Setting:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __str__(self) -> str:
+        rows = [(name, setting.value or "-", setting.source) for name, setting in self._found.items()]
+        widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+        return "\n".join(f"{name:{widths[0]}}  {value:{widths[1]}}  {source}" for name, value, source in rows)
+
+    __repr__ = __str__
+
+
+def resolve(
+    argument: str | None,
+    variables: tuple[str, ...] = (),
+    *,
+    environment: Mapping[str, str] = os.environ,
+    default: Setting | None = None,
+) -> Setting:
+    """
+    The first of *argument*, the environment *variables* in order, and *default* that holds something.
+
+    >>> resolve(None, ("AMLWRAP_TARGET",), environment={"AMLWRAP_TARGET": "local:"})
+    Setting(value='local:', source='environment variable AMLWRAP_TARGET')
+    """
+    if argument is not None:
+        return Setting(argument, "argument")
+    for variable in variables:
+        if environment.get(variable):
+            return Setting(environment[variable], f"environment variable {variable}")
+    return default or Setting(None, "default")

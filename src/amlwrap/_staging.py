@@ -1,0 +1,215 @@
+"""Local data to where jobs can read it: files named by their content, so what is there already is not sent again."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+from zlib import error as ZlibError  # noqa: N812 - zlib's name for it is a bare "error"
+
+import attrs
+
+from amlwrap._tables import is_table, write_table
+from amlwrap.exceptions import ConfigError, DataError
+from amlwrap.objects import ObjectStore
+from amlwrap.typing import Data
+
+__all__ = ["Prepared", "Staging"]
+
+_BLOCK = 1 << 20
+_GZIP_MAGIC = b"\x1f\x8b"
+_DEFAULT_NAME = "data.csv"
+
+
+@attrs.frozen
+class Prepared:
+    """Data as one CSV: a file on this machine, or objects that are staged already."""
+
+    name: str
+    store: Callable[[], ObjectStore] = attrs.field(repr=False)
+    path: Path | None = None
+    uri: str | None = None
+
+    @contextmanager
+    def opened(self) -> Generator[BinaryIO, None, None]:
+        """The bytes from their beginning; for a location with several objects, those of the first."""
+        if self.path is not None:
+            with self.path.open("rb") as file:
+                yield file
+        else:
+            with self.store().open(self._first_uri()) as file:
+                yield file
+
+    def first_fields(self) -> list[str]:
+        """The fields of line 1."""
+        with self.opened() as file:
+            line = file.readline(_BLOCK)
+        if not line.strip():
+            raise DataError(self.name, "line 1", "column names or values", "an empty line")
+        try:
+            text = line.decode("utf-8-sig").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise DataError(self.name, "line 1", "UTF-8 text", f"byte {line[error.start]:#04x}") from error
+        return next(csv.reader([text]))
+
+    def _first_uri(self) -> str:
+        uri = str(self.uri)
+        if not uri.endswith("/"):
+            return uri
+        found = [info.uri for info in self.store().list(uri) if not info.uri.endswith(("/", ".schema"))]
+        if not found:
+            raise DataError(uri, "", "at least one object", "none")
+        return found[0]
+
+
+@attrs.frozen
+class Staging:
+    """
+    Where local data goes.
+
+    Attributes:
+        location: The ``s3://`` prefix, ending in a slash; ``None`` when nobody named one.
+    """
+
+    location: str | None
+    store: Callable[[], ObjectStore] = attrs.field(repr=False, eq=False)
+
+    @contextmanager
+    def prepare(self, data: Data) -> Generator[Prepared, None, None]:
+        """
+        *data* as one CSV, without sending it anywhere yet.
+
+        Raises:
+            DataError: It cannot be read, is empty, or holds what the service's CSV cannot.
+        """
+        if isinstance(data, str) and data.startswith("s3://"):
+            yield Prepared(data, self.store, uri=data)
+            return
+        with tempfile.TemporaryDirectory(prefix="amlwrap-") as folder:
+            path = _as_file(data, Path(folder))
+            if path.stat().st_size == 0:
+                raise DataError(str(data) if isinstance(data, str | Path) else path.name, "", "rows", "an empty file")
+            yield Prepared(_key_name(path.name), self.store, path=path)
+
+    def upload(self, prepared: Prepared) -> str:
+        """
+        The URI of what was prepared, sent only if its content is not there.
+
+        Raises:
+            ConfigError: There is no staging location.
+        """
+        if prepared.path is None:
+            return str(prepared.uri)
+        location = self.require("local data has to be copied to S3 first")
+        with prepared.path.open("rb", buffering=0) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        uri = f"{location}{digest[:32]}/{prepared.name}"
+        there = self.store().head(uri)
+        if there is None or there.size != prepared.path.stat().st_size:
+            self.store().put_file(uri, prepared.path)
+        return uri
+
+    def stage(self, data: Data) -> str:
+        """The URI under which jobs can read *data*."""
+        with self.prepare(data) as prepared:
+            return self.upload(prepared)
+
+    def require(self, reason: str) -> str:
+        """The location, ending in a slash."""
+        if self.location is None:
+            remedy = f'Pass connect(staging="s3://BUCKET/PREFIX/") or set AMLWRAP_STAGING: {reason}.'
+            raise ConfigError("staging", "none", "an s3:// location you may write to", remedy)
+        return self.location
+
+
+def normalised(location: str | None) -> str | None:
+    """*location* ending in one slash, or an error when it is no ``s3://`` location."""
+    if location is None:
+        return None
+    if not re.fullmatch(r"s3://[^/]+(/.*)?", location):
+        raise ConfigError("staging", repr(location), 'a location such as "s3://BUCKET/PREFIX/"')
+    return location.rstrip("/") + "/"
+
+
+def _as_file(data: Data, folder: Path) -> Path:
+    if isinstance(data, str | os.PathLike):
+        return _plain(_existing(Path(data)), folder)
+    if isinstance(data, bytes | bytearray | memoryview):
+        path = folder / _DEFAULT_NAME
+        with _room():
+            path.write_bytes(data)
+        return _plain(path, folder)
+    if hasattr(data, "read"):
+        return _plain(_copied(data, folder), folder)
+    if is_table(data):
+        path = folder / _DEFAULT_NAME
+        with _room(), path.open("wb") as file:
+            write_table(data, file)
+        return path
+    expected = "a path, s3:// URI, table, (array, names), bytes, file object or mappings"
+    raise DataError("data", "", expected, type(data).__name__)
+
+
+def _existing(path: Path) -> Path:
+    if path.is_file():
+        return path
+    raise DataError(str(path), "", "a file", "a folder" if path.is_dir() else "nothing there")
+
+
+def _copied(source: Any, folder: Path) -> Path:
+    """What a file object, binary or text, still has to say, in a file."""
+    name = getattr(source, "name", None)
+    path = folder / (Path(name).name if isinstance(name, str) and Path(name).name else _DEFAULT_NAME)
+    with _room(), path.open("wb") as file:
+        while block := source.read(_BLOCK):
+            file.write(block.encode() if isinstance(block, str) else block)
+    return path
+
+
+def _plain(path: Path, folder: Path) -> Path:
+    """*path* itself, or the file inside it when it is gzip."""
+    with path.open("rb") as file:
+        zipped = file.read(2) == _GZIP_MAGIC
+    if not zipped:
+        if path.suffix == ".gz" and path.stat().st_size:
+            raise DataError(str(path), "byte 0", "gzip data, as the name says", "something else")
+        return path
+    name = path.name.removesuffix(".gz")
+    unzipped = folder / (name if name != path.name else f"{name}.csv")
+    try:
+        with gzip.open(path) as source, _room(), unzipped.open("wb") as target:
+            shutil.copyfileobj(source, target, _BLOCK)
+    except (gzip.BadGzipFile, EOFError, ZlibError) as error:
+        raise DataError(str(path), "", "readable gzip data", str(error)) from error
+    return unzipped
+
+
+def _key_name(name: str) -> str:
+    """
+    A file's name as the last part of a key, without what keys and the service's own file names do not like.
+
+    >>> _key_name("Zahlen 2026: März.csv")
+    'Zahlen_2026_M_rz.csv'
+    """
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")
+    return kept[-100:] or _DEFAULT_NAME
+
+
+@contextmanager
+def _room() -> Generator[None, None, None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        place = tempfile.gettempdir()
+        raise DataError(place, "", "room for a copy of the data", "a full disk", "Set TMPDIR to another.") from error

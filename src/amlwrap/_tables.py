@@ -1,0 +1,153 @@
+"""Tables of every make, written as the CSV the service reads: one line per row, never a line break in a value."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, BinaryIO
+
+from amlwrap.exceptions import DataError, MissingExtraError
+
+__all__ = ["is_table", "write_table"]
+
+_BREAKS = "[\r\n]"
+
+
+def is_table(data: Any) -> bool:
+    """Whether *data* is something `write_table` knows."""
+    return _make(data) is not None
+
+
+def write_table(data: Any, file: BinaryIO) -> None:
+    """
+    Write *data* to *file*, names first. Missing values (``None``, NaN, nulls) become empty fields.
+
+    Args:
+        data: A pandas or polars frame, anything with the Arrow stream or DataFrame interchange interface,
+            ``(array, names)``, or an iterable of mappings with the same keys each.
+
+    Raises:
+        DataError: A value or a name holds a line break, which the service's CSV cannot say; or rows do not match.
+        MissingExtraError: The table comes through an interchange interface and polars is not installed.
+    """
+    writer = {"pandas": _write_pandas, "polars": _write_polars, "array": _write_array, "mappings": _write_mappings}
+    make = _make(data)
+    if make == "interchange":
+        _write_polars(_polars().DataFrame(data) if hasattr(data, "__arrow_c_stream__") else _exchanged(data), file)
+    else:
+        writer[str(make)](data, file)
+
+
+def _make(data: Any) -> str | None:
+    library = type(data).__module__.partition(".")[0]
+    if library in {"pandas", "polars"} and hasattr(data, "columns"):
+        return library
+    if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__dataframe__"):
+        return "interchange"
+    if isinstance(data, tuple) and len(data) == 2 and hasattr(data[0], "shape"):
+        return "array"
+    if isinstance(data, str | bytes | Mapping) or hasattr(data, "shape") or not isinstance(data, Iterable):
+        return None
+    return "mappings"
+
+
+def _write_pandas(frame: Any, file: BinaryIO) -> None:
+    names = _checked_names(frame.columns)
+    for name, (_, column) in zip(names, frame.items(), strict=True):
+        if column.dtype.kind not in "OSU" and str(column.dtype) not in {"category", "string", "str"}:
+            continue
+        broken = column.astype("string").str.contains(_BREAKS, regex=True, na=False).to_numpy(dtype=bool)
+        if broken.any():
+            row = int(broken.argmax())
+            raise _broken(f"row {row + 1}, column {name!r}", str(column.iloc[row]))
+    frame.to_csv(file, index=False, header=names, lineterminator="\n", na_rep="")
+
+
+def _write_polars(frame: Any, file: BinaryIO) -> None:
+    polars = _polars()
+    frame = frame.collect() if hasattr(frame, "collect") else frame
+    _checked_names(frame.columns)
+    for name, dtype in frame.schema.items():
+        if dtype.is_nested() or dtype in (polars.Binary, polars.Object):
+            raise DataError("table", f"column {name!r}", "single values", str(dtype))
+        if dtype in (polars.String, polars.Categorical, polars.Enum):
+            column = frame[name].cast(polars.String)
+            broken = column.str.contains(_BREAKS).fill_null(False)
+            if broken.any():
+                row = int(broken.arg_max())
+                raise _broken(f"row {row + 1}, column {name!r}", column[row])
+    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
+    frame.with_columns(polars.col(floats).fill_nan(None)).write_csv(file)
+
+
+def _write_array(pair: tuple[Any, Sequence[str]], file: BinaryIO) -> None:
+    array, names = pair
+    if len(array.shape) != 2 or array.shape[1] != len(names):
+        found = f"shape {tuple(array.shape)} and {len(names)} names"
+        raise DataError("array", "", "two dimensions and a name per column", found)
+    _write_rows(_checked_names(names), iter(array.tolist()), file)
+
+
+def _write_mappings(rows: Iterable[Any], file: BinaryIO) -> None:
+    remaining = iter(rows)
+    first = next(remaining, None)
+    if not isinstance(first, Mapping):
+        raise DataError("rows", "row 1", "a mapping of column names to values", type(first).__name__)
+    keys: list[Any] = list(first)
+    _write_rows(_checked_names(keys), _values(keys, chain([first], remaining)), file)
+
+
+def _values(keys: list[Any], rows: Iterable[Any]) -> Iterator[list[Any]]:
+    known = set(keys)
+    for number, row in enumerate(rows, 1):
+        if unknown := [key for key in row if key not in known]:
+            raise DataError("rows", f"row {number}", f"keys of row 1 ({len(keys)})", f"{unknown[0]!r} as well")
+        yield [row.get(key) for key in keys]
+
+
+def _write_rows(names: list[str], rows: Iterator[Sequence[Any]], file: BinaryIO) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for number, row in enumerate(rows, 1):
+        for place, value in enumerate(row):
+            if isinstance(value, str) and ("\n" in value or "\r" in value):
+                raise _broken(f"row {number}, column {names[place]!r}", value)
+        writer.writerow(["" if value is None or _is_nan(value) else value for value in row])
+    text.flush()
+    text.detach()
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _checked_names(names: Iterable[Any]) -> list[str]:
+    checked = [str(name) for name in names]
+    for place, name in enumerate(checked, 1):
+        if not name or "\n" in name or "\r" in name:
+            raise DataError("table", f"column {place}", "a name on one line", repr(name))
+        if name in checked[: place - 1]:
+            raise DataError("table", f"column {place}", "a name of its own", f"{name!r} again")
+    return checked
+
+
+def _broken(place: str, value: str) -> DataError:
+    shown = repr(value if len(value) <= 40 else f"{value[:37]}...")
+    remedy = "The service's CSV has no line breaks inside values, not even quoted: replace them."
+    return DataError("table", place, "a value on one line", shown, remedy)
+
+
+def _exchanged(data: Any) -> Any:
+    return _polars().from_dataframe(data)
+
+
+def _polars() -> Any:
+    try:
+        import polars
+    except ImportError as error:
+        raise MissingExtraError("reading tables through their interchange interface", "local") from error
+    return polars

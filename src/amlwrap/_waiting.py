@@ -1,0 +1,215 @@
+"""Waiting for jobs: one schedule of polls, one deadline and one display, for one job or for many."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any, Protocol, Self, TypeVar
+
+import attrs
+
+from amlwrap._progress import Display, ProgressEvent, open_display
+from amlwrap.exceptions import JobDeletedError, JobFailedError, WaitTimeoutError
+from amlwrap.typing import Clock, ProgressSetting
+
+__all__ = ["Polling", "Waitable", "as_completed", "wait_all"]
+
+ENDED = frozenset({"COMPLETED", "FAILED", "DELETED"})
+
+
+@attrs.frozen(kw_only=True)
+class Polling:
+    """
+    How often a job is looked at, and for how long.
+
+    Attributes:
+        first_delay: Seconds before the second look; the first is at once.
+        growth: Factor from one delay to the next.
+        max_delay: Longest delay in seconds.
+        timeout: Seconds until waiting ends with `WaitTimeoutError`; the job itself goes on.
+        jitter: Share of each delay that is left to chance, 0 to 1, so that many waiters do not call in step.
+        rng: Gives numbers in [0, 1).
+    """
+
+    first_delay: float = attrs.field(default=2.0, validator=attrs.validators.gt(0))
+    growth: float = attrs.field(default=1.5, validator=attrs.validators.ge(1))
+    max_delay: float = attrs.field(default=30.0, validator=attrs.validators.gt(0))
+    timeout: float = attrs.field(default=3 * 3600.0, validator=attrs.validators.ge(0))
+    jitter: float = attrs.field(default=0.1, validator=[attrs.validators.ge(0), attrs.validators.le(1)])
+    rng: Callable[[], float] = attrs.field(default=random.random, repr=False, eq=False)
+
+    @classmethod
+    def remote(cls) -> Self:
+        """For jobs that take minutes on AWS: 2 s growing to 30 s, three hours at most."""
+        return cls()
+
+    @classmethod
+    def local(cls) -> Self:
+        """For jobs of the embedded engine: 0.01 s growing to 0.1 s, one hour at most."""
+        return cls(first_delay=0.01, max_delay=0.1, timeout=3600.0)
+
+    def delay(self, poll: int) -> float:
+        """Seconds between look *poll* (counted from 1) and the next."""
+        full = min(self.first_delay * self.growth ** min(poll - 1, 64), self.max_delay)
+        return full * (1.0 - self.jitter * self.rng())
+
+
+class Waitable(Protocol):
+    """What waiting needs to know of a resource."""
+
+    @property
+    def id(self) -> str:
+        """Identifier."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Name."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """Life cycle."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """The service's words about the status."""
+        ...
+
+    @property
+    def log_uri(self) -> str | None:
+        """Where the job's log is."""
+        ...
+
+    def _noun(self) -> str: ...
+
+    def _resume(self) -> str: ...
+
+    def _policy(self) -> tuple[Polling, Clock, ProgressSetting]: ...
+
+    def _look(self) -> tuple[Self, float | None, str]: ...
+
+
+W = TypeVar("W", bound=Waitable)
+
+
+def as_completed(*resources: W, timeout: float | None = None, progress: ProgressSetting | None = None) -> Iterator[W]:
+    """
+    The newest snapshot of each of *resources* as its job ends, whether it completed, failed or was deleted.
+
+    Args:
+        timeout: Seconds for all together; by default the longest that any of their clients allows.
+        progress: Overrides what their client was told.
+
+    Raises:
+        WaitTimeoutError: The deadline passed; jobs that had ended by then were already given.
+    """
+    for _, latest in _watch(resources, timeout, progress):
+        yield latest
+
+
+def wait_all(*resources: W, timeout: float | None = None, progress: ProgressSetting | None = None) -> tuple[W, ...]:
+    """
+    The newest snapshots of *resources*, in the order given, once all their jobs have completed.
+
+    Every job is waited for even when one has failed, so that nothing is left unknown.
+
+    Raises:
+        JobFailedError: At least one failed; this is about the first in the order given.
+        JobDeletedError: At least one was deleted.
+        WaitTimeoutError: The deadline passed.
+    """
+    ended = dict(_watch(resources, timeout, progress))
+    return tuple(_completed(ended[place]) for place in range(len(resources)))
+
+
+def _completed(resource: W) -> W:
+    """*resource*, if its job has completed."""
+    noun = resource._noun()  # pyright: ignore[reportPrivateUsage]
+    if resource.status == "FAILED":
+        reason = resource.message or "the service gave no reason"
+        raise JobFailedError(noun, resource.id, reason, resource.log_uri)
+    if resource.status == "DELETED":
+        raise JobDeletedError(noun, resource.id)
+    return resource
+
+
+def _watch(resources: Sequence[W], timeout: float | None, progress: ProgressSetting | None) -> Iterator[tuple[int, W]]:
+    if not resources:
+        return
+    policies = [resource._policy() for resource in resources]  # pyright: ignore[reportPrivateUsage]
+    _, clock, setting = policies[0]
+    limit = max(policy[0].timeout for policy in policies) if timeout is None else timeout
+    display = open_display(setting if progress is None else progress)
+    try:
+        yield from _Watch([policy[0] for policy in policies], clock, limit, display).run(resources)
+    finally:
+        display.close()
+
+
+@attrs.define
+class _Watch:
+    """One round of waiting: what is due when, until when."""
+
+    pollings: Sequence[Polling]
+    clock: Clock
+    limit: float
+    display: Display
+    started: float = attrs.field(init=False)
+    n_jobs: int = attrs.field(default=0, init=False)
+    n_done: int = attrs.field(default=0, init=False)
+
+    def run(self, resources: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """Each of *resources* as it ends, with its place among them."""
+        self.started = self.clock.monotonic()
+        self.n_jobs = len(resources)
+        order = count()
+        queue = [(self.started, next(order), 1, place, one) for place, one in enumerate(resources)]
+        while queue:
+            due, _, poll, place, resource = heapq.heappop(queue)
+            try:
+                self._sleep_until(due, resource, last_chance_taken=poll > 1)
+                latest = self._look(resource)
+            except KeyboardInterrupt as interrupt:
+                self._farewell(interrupt, [resource, *(entry[-1] for entry in queue)])
+                raise
+            if latest.status in ENDED:
+                yield place, latest
+            else:
+                again = self.clock.monotonic() + self.pollings[place].delay(poll)
+                heapq.heappush(queue, (again, next(order), poll + 1, place, latest))
+
+    def _sleep_until(self, due: float, resource: Any, *, last_chance_taken: bool) -> None:
+        """Sleep to *due* or the deadline, at which a last look is taken; after that one, raise."""
+        now, deadline = self.clock.monotonic(), self.started + self.limit
+        if now >= deadline and last_chance_taken:
+            noun, resume = resource._noun(), resource._resume()
+            raise WaitTimeoutError(noun, resource.id, resource.status, now - self.started, resume)
+        if min(due, deadline) > now:
+            self.clock.sleep(min(due, deadline) - now)
+
+    def _look(self, resource: Any) -> Any:
+        latest, fraction, words = resource._look()
+        self.n_done += latest.status in ENDED
+        event = ProgressEvent(
+            kind=latest._noun(),
+            id=latest.id,
+            name=latest.name,
+            status=latest.status,
+            elapsed_seconds=self.clock.monotonic() - self.started,
+            fraction=fraction,
+            words=words,
+            n_done=self.n_done,
+            n_jobs=self.n_jobs,
+        )
+        self.display.update(event)
+        return latest
+
+    def _farewell(self, interrupt: KeyboardInterrupt, unfinished: Sequence[Any]) -> None:
+        for resource in unfinished:
+            text = f"{resource._noun()} {resource.id} goes on; come back to it with {resource._resume()}"
+            self.display.say(text)
+            interrupt.add_note(text)

@@ -1,0 +1,72 @@
+"""A connection as the user holds it: four collections, where the settings came from, and an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from amlwrap._settings import Settings
+from amlwrap.resources import BatchPredictions, Datasources, Evaluations, Models, World
+
+__all__ = ["Client"]
+
+
+@attrs.frozen(eq=False, repr=False)
+class Client:
+    """
+    Made by `amlwrap.connect`; a context manager, safe to use from several threads.
+
+    Resources keep working as long as their client is open.
+    """
+
+    _world: World
+    _settings: Settings
+    _release: Callable[[], None]
+
+    @property
+    def datasources(self) -> Datasources:
+        """Data: create, get, list."""
+        return self._world.datasources
+
+    @property
+    def models(self) -> Models:
+        """Models: create, get, list."""
+        return self._world.models
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """Evaluations: create, get, list."""
+        return self._world.evaluations
+
+    @property
+    def batch_predictions(self) -> BatchPredictions:
+        """Batch predictions: create, get, list."""
+        return self._world.batch_predictions
+
+    @property
+    def boto(self) -> Any:
+        """The boto3 client underneath, for what amlwrap does not do."""
+        return self._world.calls.client
+
+    def describe(self) -> Settings:
+        """What this client works with, and where each setting came from; prints as a table."""
+        return self._settings
+
+    def close(self) -> None:
+        """Release the connection and, with it, the embedded engine; closing twice does no harm."""
+        self._world.calls.close()
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client of {self._world.expression}>"

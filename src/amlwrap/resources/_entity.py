@@ -1,0 +1,150 @@
+"""The life cycle all four kinds of resource share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import attrs
+
+from amlwrap import _wire
+from amlwrap._waiting import Polling, wait_all
+from amlwrap._wire import Kind
+from amlwrap.exceptions import ConfigError
+from amlwrap.resources._world import World
+from amlwrap.typing import Clock, ProgressSetting, Status
+
+__all__ = ["Entity"]
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Entity:
+    """
+    A snapshot of a resource; its methods give newer ones.
+
+    Attributes:
+        message: The service's words about the status; usually empty unless a job failed.
+        created_at: Aware UTC, as all times here; ``None`` on the snapshot that a create returns.
+        compute_seconds: What the job cost in processor time.
+        log_uri: Where the job's log is, for a while.
+        raw: The service's reply, unedited.
+    """
+
+    _kind: ClassVar[Kind]
+
+    id: str
+    name: str = ""
+    status: Status = "PENDING"
+    message: str = ""
+    created_at: datetime | None = attrs.field(default=None, repr=False)
+    updated_at: datetime | None = attrs.field(default=None, repr=False)
+    started_at: datetime | None = attrs.field(default=None, repr=False)
+    finished_at: datetime | None = attrs.field(default=None, repr=False)
+    compute_seconds: float | None = attrs.field(default=None, repr=False)
+    log_uri: str | None = attrs.field(default=None, repr=False, eq=False)
+    raw: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, eq=False)
+    _world: World | None = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The resource's tags as they are now: one call."""
+        reply = self._connection.calls.call("DescribeTags", **_wire.tags(self._kind, self.id))
+        return MappingProxyType(_wire.tags_of(reply))
+
+    def refresh(self) -> Self:
+        """
+        How the resource is now, documents included.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        return self._of(self._get(verbose=True), self._connection)
+
+    def wait(self, timeout: float | None = None, *, progress: ProgressSetting | None = None) -> Self:
+        """
+        Wait until the job behind the resource has completed.
+
+        Args:
+            timeout: Seconds; by default what the client's `Polling` says.
+            progress: Overrides what the client was told.
+
+        Raises:
+            JobFailedError: The job failed; the error holds the service's reason.
+            JobDeletedError: The resource was deleted meanwhile.
+            WaitTimeoutError: The time is over; the job goes on.
+        """
+        (completed,) = wait_all(self, timeout=timeout, progress=progress)
+        return completed
+
+    def update(self, *, name: str) -> Self:
+        """The resource under a new *name*."""
+        return self._updated(name=name)
+
+    def delete(self) -> Self:
+        """
+        Delete the resource; it cannot be undone.
+
+        Returns:
+            The last snapshot, whose status is DELETED.
+        """
+        self._connection.calls.call(self._kind.delete, **_wire.get(self._kind, self.id, verbose=False))
+        return self._of(self._get(verbose=False), self._connection)
+
+    @classmethod
+    def _of(cls, reply: Mapping[str, Any], world: World) -> Self:
+        return cls(world=world, **cls._read(reply))
+
+    @staticmethod
+    def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError  # pragma: no cover - every kind reads its own reply
+
+    @property
+    def _connection(self) -> World:
+        if self._world is None:
+            remedy = f"Get it from a client: aml.{self._kind.collection}.get({self.id!r})."
+            raise ConfigError("connection", "none, as in everything unpickled", "a resource of an open client", remedy)
+        return self._world
+
+    def _updated(self, *, name: str | None = None, threshold: float | None = None) -> Self:
+        params = _wire.update(self._kind, self.id, name=name, threshold=threshold)
+        self._connection.calls.call(self._kind.update, **params)
+        return self.refresh()
+
+    def _get(self, *, verbose: bool) -> Mapping[str, Any]:
+        return self._connection.calls.call(self._kind.get, **_wire.get(self._kind, self.id, verbose=verbose))
+
+    @cached_property
+    def _verbose(self) -> Mapping[str, Any]:
+        return self._get(verbose=True)
+
+    def _document(self, name: str) -> Any:
+        """A document out of the reply at hand or, when it has none, out of a verbose one."""
+        found = _wire.document(self.raw, name)
+        return _wire.document(self._verbose, name) if found is None else found
+
+    # What waiting asks.
+
+    def _noun(self) -> str:
+        return self._kind.noun
+
+    def _resume(self) -> str:
+        return f"{self._connection.expression}.{self._kind.collection}.get({self.id!r}).wait()"
+
+    def _policy(self) -> tuple[Polling, Clock, ProgressSetting]:
+        world = self._connection
+        return world.polling, world.clock, world.progress
+
+    def _look(self) -> tuple[Self, float | None, str]:
+        reply = self._get(verbose=False)
+        return self._of(reply, self._connection), *_wire.progress_of(reply)
+
+    # A pickle holds what was known, never the connection with its credentials.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_world": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)

@@ -1,0 +1,166 @@
+"""Data a model can be made from, measured on, or asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from amlwrap import _wire
+from amlwrap._staging import Prepared
+from amlwrap._wire import Kind
+from amlwrap.documents import Rearrangement, Schema
+from amlwrap.exceptions import ConfigError, DocumentError
+from amlwrap.resources._collection import Collection
+from amlwrap.resources._entity import Entity
+from amlwrap.typing import Data
+
+if TYPE_CHECKING:
+    from amlwrap.resources._listing import Listing
+    from amlwrap.resources.batch_prediction import BatchPrediction
+    from amlwrap.resources.evaluation import Evaluation
+    from amlwrap.resources.model import Model
+
+__all__ = ["Datasource", "Datasources"]
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Datasource(Entity):
+    """
+    Rows in S3, what their columns mean, and which of them count.
+
+    Attributes:
+        uri: The file, or the folder of files, that the rows are in.
+        has_statistics: Whether statistics were asked for; a model can only be trained with them.
+        n_bytes: Size of the files.
+        n_files: How many they are.
+    """
+
+    _kind: ClassVar[Kind] = _wire.DATASOURCE
+
+    uri: str = ""
+    has_statistics: bool = False
+    n_bytes: int | None = None
+    n_files: int | None = None
+    _rearrangement_text: str | None = attrs.field(default=None, repr=False)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """What the columns are; one call if the snapshot came without it."""
+        text = self._document("schema")
+        if text is None:
+            raise DocumentError("schema", "", f"one in the service's answer about {self.id}", "none")
+        return Schema.parse(text)
+
+    @cached_property
+    def rearrangement(self) -> Rearrangement | None:
+        """Which of the rows count; ``None`` when all do."""
+        return None if self._rearrangement_text is None else Rearrangement.parse(self._rearrangement_text)
+
+    @property
+    def models(self) -> Listing[Model]:
+        """Models trained on this datasource."""
+        return self._connection.models.list(datasource=self.id)
+
+    @property
+    def evaluations(self) -> Listing[Evaluation]:
+        """Evaluations made on this datasource."""
+        return self._connection.evaluations.list(datasource=self.id)
+
+    @property
+    def batch_predictions(self) -> Listing[BatchPrediction]:
+        """Batch predictions of this datasource."""
+        return self._connection.batch_predictions.list(datasource=self.id)
+
+    def split(
+        self, fraction: float, seed: str | int | None = None, *, names: tuple[str, str] | None = None
+    ) -> tuple[Datasource, Datasource]:
+        """
+        Two datasources on the same data: no row is in both, and none in neither.
+
+        Args:
+            fraction: Share of the rows in the first.
+            seed: Draws the rows at random; without one, the first is the beginning of the data.
+            names: Of the two.
+
+        Returns:
+            The first to train on, with statistics; the second to evaluate on, without.
+
+        Raises:
+            ConfigError: This datasource is itself a part: the service cannot split a part again.
+        """
+        if self.rearrangement is not None:
+            remedy = "Split the datasource that this one is a part of."
+            raise ConfigError("split()", f"{self.id}, a part of its data", "a datasource of all its data", remedy)
+        parts = Rearrangement.split(fraction, None if seed is None else str(seed))
+        base = self.name or self.id
+        first_name, second_name = names or (f"{base} (train {fraction:.0%})", f"{base} (test {1 - fraction:.0%})")
+        create = self._connection.datasources.create
+        first = create(self.uri, schema=self.schema, name=first_name, rearrangement=parts[0], statistics=True)
+        second = create(self.uri, schema=self.schema, name=second_name, rearrangement=parts[1], statistics=False)
+        return first, second
+
+    @staticmethod
+    def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
+        return _wire.datasource_fields(reply)
+
+
+class Datasources(Collection[Datasource]):
+    """All datasources of a client."""
+
+    _kind = _wire.DATASOURCE
+    _entity = Datasource
+
+    def create(
+        self,
+        data: Data,
+        *,
+        schema: Schema | str | Mapping[str, object] | None = None,
+        target: str | None = None,
+        name: str | None = None,
+        rearrangement: Rearrangement | None = None,
+        statistics: bool = True,
+        id: str | None = None,
+    ) -> Datasource:
+        """
+        Make a datasource of *data*; local data is staged first, unless its content is there already.
+
+        Args:
+            data: A path, ``s3://`` URI, table, ``(array, names)``, bytes, file object or iterable of mappings.
+            schema: What the columns are; inferred from the first rows when left out.
+            target: Column to predict, for an inferred schema.
+            rearrangement: Which of the rows count.
+            statistics: Whether to compute what training needs.
+            id: By default a new one.
+
+        Raises:
+            DataError: The data cannot be read.
+            ConfigError: It is local and there is nowhere to stage it.
+        """
+        if schema is not None and target is not None:
+            raise ConfigError("target", f"{target!r} beside a schema", "a target inside the schema")
+        with self._world.staging.prepare(data) as prepared:
+            known = _schema(schema) if schema is not None else _inferred(prepared, target)
+            uri = self._world.staging.upload(prepared)
+        call = _wire.create_datasource(
+            self._new_id(id),
+            name=name,
+            uri=uri,
+            schema=known.render(),
+            rearrangement=None if rearrangement is None else rearrangement.render(),
+            statistics=statistics,
+        )
+        return self._create(call)
+
+
+def _schema(given: Schema | str | Mapping[str, object]) -> Schema:
+    return given if isinstance(given, Schema) else Schema.parse(given)
+
+
+def _inferred(prepared: Prepared, target: str | None) -> Schema:
+    if prepared.path is not None:
+        return Schema.infer(prepared.path, target=target)
+    with prepared.opened() as file:
+        return Schema.infer(file, target=target)

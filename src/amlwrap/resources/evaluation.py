@@ -1,0 +1,116 @@
+"""How a model scored on rows held out from its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from amlwrap import _wire
+from amlwrap._wire import Kind
+from amlwrap.exceptions import ConfigError
+from amlwrap.resources._collection import Collection
+from amlwrap.resources._entity import Entity
+from amlwrap.resources._metrics import Metrics
+
+if TYPE_CHECKING:
+    from amlwrap.resources.datasource import Datasource
+    from amlwrap.resources.model import Model
+
+__all__ = ["Evaluation", "Evaluations"]
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Evaluation(Entity):
+    """How a model scored on a datasource held out from its training."""
+
+    _kind: ClassVar[Kind] = _wire.EVALUATION
+
+    model_id: str = ""
+    datasource_id: str = ""
+    input_uri: str = attrs.field(default="", repr=False)
+    _properties: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, eq=False)
+
+    @cached_property
+    def metrics(self) -> Metrics | None:
+        """What came out; ``None`` until *status* is COMPLETED."""
+        return Metrics.of(self._properties) if self._properties else None
+
+    @property
+    def model(self) -> Model:
+        """What was measured."""
+        return self._connection.models.get(self.model_id)
+
+    @property
+    def datasource(self) -> Datasource:
+        """What it was measured on."""
+        return self._connection.datasources.get(self.datasource_id)
+
+    def choose_threshold(
+        self,
+        *,
+        precision: float | None = None,
+        recall: float | None = None,
+        accuracy: float | None = None,
+        false_positive_rate: float | None = None,
+    ) -> float:
+        """
+        The score threshold that meets one target and gives up the least for it.
+
+        Args:
+            precision: At least; of those thresholds the one with the most recall.
+            recall: At least; the one with the most precision.
+            accuracy: At least; the one with the most accuracy.
+            false_positive_rate: At most; the one with the most recall.
+
+        Raises:
+            ConfigError: Not one target; or no threshold meets it; or whoever made the evaluation gave no curve, as AWS
+                does not.
+        """
+        curve = None if self.metrics is None else self.metrics.curve
+        if curve is None:
+            found = "no curve" if self.status == "COMPLETED" else f"status {self.status}"
+            remedy = (
+                "AWS tells only the AUC. The curve comes with evaluations of BINARY models on the embedded engine; "
+                "elsewhere compare the scores of a batch prediction with the truth."
+            )
+            raise ConfigError("choose_threshold()", found, "a completed evaluation with a curve", remedy)
+        return curve.choose(
+            precision=precision, recall=recall, accuracy=accuracy, false_positive_rate=false_positive_rate
+        )
+
+    @staticmethod
+    def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
+        return _wire.evaluation_fields(reply)
+
+
+class Evaluations(Collection[Evaluation]):
+    """All evaluations of a client."""
+
+    _kind = _wire.EVALUATION
+    _entity = Evaluation
+
+    def create(
+        self,
+        model: Model,
+        datasource: Datasource,
+        *,
+        name: str | None = None,
+        allow_training: bool = False,
+        id: str | None = None,
+    ) -> Evaluation:
+        """
+        Measure *model* on *datasource*, when both are done.
+
+        Raises:
+            ConfigError: *datasource* is the one the model was trained on, and *allow_training* was not given.
+        """
+        if datasource.id == model.datasource_id and not allow_training:
+            remedy = "A model always does well on rows it has seen. If that is what you want: allow_training=True."
+            expected = "rows held out from training"
+            raise ConfigError("datasource", f"{datasource.id!r}, the training datasource", expected, remedy)
+        return self._create(
+            _wire.create_evaluation(self._new_id(id), name=name, model_id=model.id, datasource_id=datasource.id)
+        )

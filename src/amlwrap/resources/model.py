@@ -1,0 +1,215 @@
+"""A trained model: what it learned from, how it was told to learn, and what it can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from amlwrap import _wire
+from amlwrap._wire import Kind
+from amlwrap.documents import Recipe, Schema, TrainingParameters
+from amlwrap.exceptions import ConfigError, DocumentError
+from amlwrap.resources._batch_schema import batch_schema
+from amlwrap.resources._collection import Collection
+from amlwrap.resources._entity import Entity
+from amlwrap.resources.datasource import Datasource
+from amlwrap.typing import Data, ModelType
+
+if TYPE_CHECKING:
+    from amlwrap.resources._listing import Listing
+    from amlwrap.resources.batch_prediction import BatchPrediction
+    from amlwrap.resources.evaluation import Evaluation
+
+__all__ = ["Model", "Models"]
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Model(Entity):
+    """
+    A linear model of one of three types.
+
+    Attributes:
+        type: BINARY, MULTICLASS or REGRESSION.
+        datasource_id: What it is trained on.
+        threshold: Score from which a BINARY model says 1; ``None`` until somebody has set it, which means 0.5.
+        size_bytes: Of the trained model.
+        endpoint_status: NONE, READY, UPDATING or FAILED.
+    """
+
+    _kind: ClassVar[Kind] = _wire.MODEL
+
+    type: ModelType = ""
+    datasource_id: str = ""
+    threshold: float | None = None
+    threshold_updated_at: datetime | None = attrs.field(default=None, repr=False)
+    size_bytes: int | None = None
+    input_uri: str = attrs.field(default="", repr=False)
+    endpoint_status: str = attrs.field(default="NONE", repr=False)
+    endpoint_url: str | None = attrs.field(default=None, repr=False)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """What the columns of its training data are; one call if the snapshot came without it."""
+        text = self._document("schema")
+        return self.datasource.schema if text is None else Schema.parse(text)
+
+    @cached_property
+    def recipe(self) -> Recipe | None:
+        """How columns become features; ``None`` while the service has not yet chosen it."""
+        text = self._document("recipe")
+        return None if text is None else Recipe.parse(text)
+
+    @cached_property
+    def parameters(self) -> TrainingParameters:
+        """How it was told to learn."""
+        return TrainingParameters.parse(self._document("parameters") or {})
+
+    @property
+    def datasource(self) -> Datasource:
+        """What it is trained on."""
+        return self._connection.datasources.get(self.datasource_id)
+
+    @property
+    def evaluations(self) -> Listing[Evaluation]:
+        """How it scored, each time it was measured."""
+        return self._connection.evaluations.list(model=self.id)
+
+    @property
+    def batch_predictions(self) -> Listing[BatchPrediction]:
+        """What it was asked in bulk."""
+        return self._connection.batch_predictions.list(model=self.id)
+
+    def evaluate(
+        self, datasource: Datasource, *, name: str | None = None, allow_training: bool = False, id: str | None = None
+    ) -> Evaluation:
+        """
+        Measure the model on *datasource*.
+
+        Raises:
+            ConfigError: *datasource* is the one it was trained on, and *allow_training* was not given.
+        """
+        create = self._connection.evaluations.create
+        return create(self, datasource, name=name, allow_training=allow_training, id=id)
+
+    def predict_batch(
+        self,
+        data: Datasource | Data,
+        *,
+        schema: Schema | None = None,
+        output: str | None = None,
+        name: str | None = None,
+    ) -> BatchPrediction:
+        """
+        Predict every row of *data*.
+
+        Args:
+            data: A datasource, or whatever one can be made of. Without a *schema* its columns are matched with the
+                model's by the names in the first line; the target may be missing.
+            schema: Of data that is no datasource yet.
+            output: ``s3://`` location for the files; by default beside staged data.
+
+        Raises:
+            DataError: Columns are missing, or there are some the model does not know.
+        """
+        if isinstance(data, Datasource):
+            if schema is not None:
+                raise ConfigError("schema", "one beside a datasource", "none; the datasource has its own")
+            return self._connection.batch_predictions.create(self, data, output=output, name=name)
+        world = self._connection
+        with world.staging.prepare(data) as prepared:
+            known = schema or batch_schema(self.schema, prepared.first_fields(), prepared.name)
+            location = world.staging.upload(prepared)
+        datasource = world.datasources.create(location, schema=known, name=name, statistics=False)
+        return world.batch_predictions.create(self, datasource, output=output, name=name)
+
+    def update(self, *, name: str | None = None, threshold: float | None = None) -> Model:
+        """
+        The model under a new *name*, or with a new score *threshold*.
+
+        Raises:
+            InvalidInputError: It is not completed, or has an endpoint.
+        """
+        return self._updated(name=name, threshold=threshold)
+
+    @staticmethod
+    def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
+        return _wire.model_fields(reply)
+
+
+class Models(Collection[Model]):
+    """All models of a client."""
+
+    _kind = _wire.MODEL
+    _entity = Model
+
+    def create(
+        self,
+        train: Datasource,
+        *,
+        recipe: Recipe | str | Mapping[str, object] | None = None,
+        parameters: TrainingParameters | Mapping[str, str] | None = None,
+        passes: int | None = None,
+        l1: float | None = None,
+        l2: float | None = None,
+        shuffle: bool | None = None,
+        max_model_size: int | None = None,
+        type: ModelType | None = None,
+        name: str | None = None,
+        id: str | None = None,
+    ) -> Model:
+        """
+        Train a model on *train*, whose own job need not be done yet.
+
+        Args:
+            recipe: How columns become features; by default what the service suggests. Checked against the schema before
+                any call.
+            parameters: How to learn, whole; or piece by piece:
+            passes: Times the rows are gone through.
+            l1: Regularisation that drops weights.
+            l2: Regularisation that shrinks weights.
+            shuffle: Whether rows are shuffled first.
+            max_model_size: Bytes.
+            type: By default what the type of the target asks for.
+
+        Raises:
+            DocumentError: The recipe or a parameter cannot be right, or the schema has no target.
+        """
+        pieces = {"passes": passes, "l1": l1, "l2": l2, "shuffle": shuffle, "max_model_size": max_model_size}
+        settings = _parameters(parameters, {key: value for key, value in pieces.items() if value is not None})
+        call = _wire.create_model(
+            self._new_id(id),
+            name=name,
+            type=type or _type_for(train.schema),
+            datasource_id=train.id,
+            recipe=None if recipe is None else _checked(recipe, train.schema),
+            parameters=None if settings is None else settings.to_map(),
+        )
+        return self._create(call)
+
+
+def _type_for(schema: Schema) -> ModelType:
+    found = schema.model_type
+    if found is None:
+        shown = "none" if schema.target is None else f"{schema.target!r}, which is TEXT"
+        raise DocumentError("schema", "targetAttributeName", "a BINARY, CATEGORICAL or NUMERIC target", shown)
+    return found
+
+
+def _checked(recipe: Recipe | str | Mapping[str, object], schema: Schema) -> str:
+    parsed = recipe if isinstance(recipe, Recipe) else Recipe.parse(recipe)
+    parsed.validate(schema)
+    return recipe if isinstance(recipe, str) else parsed.render()
+
+
+def _parameters(
+    whole: TrainingParameters | Mapping[str, str] | None, pieces: Mapping[str, Any]
+) -> TrainingParameters | None:
+    if whole is None:
+        return TrainingParameters(**pieces) if pieces else None
+    if pieces:
+        raise ConfigError("parameters", f"both them and {', '.join(pieces)}", "either parameters or single settings")
+    return whole if isinstance(whole, TrainingParameters) else TrainingParameters.parse(whole)
