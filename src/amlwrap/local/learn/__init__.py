@@ -1,0 +1,1 @@
+"""Design matrix and targets in, weights out: losses, penalties and the stochastic gradient solver."""

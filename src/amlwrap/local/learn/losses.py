@@ -1,0 +1,136 @@
+"""
+Losses of linear models: what a prediction costs, and which way to move the score.
+
+A loss sees *scores* of shape ``(n_rows, n_learners, n_outputs)``, the linear predictors of several learners side by side,
+and *targets* of shape ``(n_rows,)``. It gives the cost of each row, shape ``(n_rows, n_learners)``, and the derivative of
+the cost by the score, in the shape of the scores.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+"""Single precision is enough for a gradient and halves the memory the solver touches."""
+
+TINIEST = np.float32(1e-30)
+"""Floor under a probability before its logarithm is taken; ``-log`` of it is 69 nats."""
+
+
+class Loss(Protocol):
+    """A differentiable cost of linear scores."""
+
+    n_outputs: int
+    name: str
+
+    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """Cost of each row for each learner, shape ``(n_rows, n_learners)``."""
+        ...
+
+    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """Derivative of the cost by the score, in the shape of *scores*."""
+        ...
+
+    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+        """How many rows each learner labels rightly, shape ``(n_learners,)``."""
+        ...
+
+
+@attrs.frozen
+class LogisticLoss:
+    """
+    Negative log-likelihood of a binary target, in nats.
+
+    Source: Bishop (2006), eq. 4.90, in the ``logaddexp`` form that stays finite for any score.
+
+    >>> loss = LogisticLoss()
+    >>> float(loss.cost(np.zeros((1, 1, 1), np.float32), np.array([1]))[0, 0])
+    0.6931471824645996
+    """
+
+    n_outputs: int = 1
+    name: str = "logreg"
+
+    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """``log(1 + exp(-s))`` for targets of 1, ``log(1 + exp(s))`` for targets of 0."""
+        signs = np.where(targets[:, None] == 1, np.float32(-1), np.float32(1))
+        return np.logaddexp(np.float32(0), signs * scores[:, :, 0])
+
+    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """Probability of 1, less the target."""
+        return probability_of_one(scores) - targets[:, None, None].astype(np.float32)
+
+    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Rows whose score lies on the target's side of zero."""
+        return np.asarray(((scores[:, :, 0] >= 0) == (targets[:, None] == 1)).sum(axis=0), np.int64)
+
+
+@attrs.frozen
+class SoftmaxLoss:
+    """Negative log-likelihood of one class among ``n_outputs``, in nats (Bishop 2006, eq. 4.108)."""
+
+    n_outputs: int
+    name: str = "multinomial-logreg"
+
+    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """``-log`` of the probability given to the target's class."""
+        probabilities = softmax(scores)
+        return -np.log(np.maximum(probabilities[np.arange(len(targets)), :, targets], TINIEST))
+
+    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """Probabilities, less one at the target's class."""
+        slope = softmax(scores)
+        slope[np.arange(len(targets)), :, targets] -= np.float32(1)
+        return slope
+
+    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Rows whose highest score is the target's."""
+        return np.asarray((scores.argmax(axis=2) == targets[:, None]).sum(axis=0), np.int64)
+
+
+@attrs.frozen
+class SquaredLoss:
+    """Half the squared difference of score and target."""
+
+    n_outputs: int = 1
+    name: str = "squared"
+
+    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """``(s - y)² / 2``."""
+        differences = scores[:, :, 0] - targets[:, None].astype(np.float32)
+        return np.asarray(np.square(differences) / np.float32(2), np.float32)
+
+    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+        """``s - y``."""
+        return scores - targets[:, None, None].astype(np.float32)
+
+    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+        """No row of a regression is right or wrong."""
+        return np.zeros(scores.shape[1], np.int64)
+
+
+def softmax(scores: Floats) -> Floats:
+    """
+    Probabilities over the last axis, finite for any finite score.
+
+    >>> softmax(np.array([[0.0, 0.0]], np.float32)).tolist()
+    [[0.5, 0.5]]
+    """
+    shifted: Floats = scores - scores.max(axis=-1, keepdims=True)
+    np.exp(shifted, out=shifted)
+    shifted /= shifted.sum(axis=-1, keepdims=True)
+    return shifted
+
+
+def probability_of_one(scores: Floats) -> Floats:
+    """
+    Logistic function, finite for any finite score.
+
+    >>> probability_of_one(np.array([0.0, 100.0], np.float32)).tolist()
+    [0.5, 1.0]
+    """
+    return np.exp(-np.logaddexp(np.float32(0), -scores))

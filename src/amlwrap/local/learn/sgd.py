@@ -1,0 +1,122 @@
+"""
+Stochastic gradient descent with several learning rates side by side.
+
+The weights of all learners stand next to each other in one matrix of shape ``(n_columns, n_learners · n_outputs)``: one
+sparse product serves them all. Each weight has a step of its own, the learner's rate over the root of the squared gradients
+seen so far (Duchi, Hazan & Singer 2011): no step is longer than the rate, and a rare column learns as fast as a frequent one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from amlwrap.local.learn.losses import Floats, Loss
+from amlwrap.local.learn.penalties import Penalty
+
+START = np.float32(1e-8)
+"""First value of a weight's squared gradients: keeps the step of an untouched weight finite."""
+
+
+@attrs.frozen(eq=False)
+class Batch:
+    """Some rows of the design matrix, narrowed to the columns they hold."""
+
+    rows: sparse.csr_matrix
+    columns: NDArray[np.intp] | slice
+    targets: NDArray[np.generic]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of observations."""
+        return len(self.targets)
+
+
+def batches(rows: sparse.csr_matrix, targets: NDArray[np.generic], size: int) -> Iterator[Batch]:
+    """
+    Cut *rows* into consecutive batches of *size* rows.
+
+    A batch that holds fewer than half of all columns is renumbered to just these, so that a step costs what the batch
+    costs however wide the matrix is.
+    """
+    for start in range(0, rows.shape[0], size):
+        part = rows[start : start + size]
+        present = np.zeros(rows.shape[1], bool)
+        present[part.indices] = True
+        columns = np.flatnonzero(present)
+        if 2 * len(columns) >= rows.shape[1]:
+            yield Batch(part, slice(None), targets[start : start + size])
+            continue
+        numbers = np.zeros(rows.shape[1], np.int32)
+        numbers[columns] = np.arange(len(columns), dtype=np.int32)
+        narrow = sparse.csr_matrix((part.data, numbers[part.indices], part.indptr), (part.shape[0], len(columns)))
+        yield Batch(narrow, columns, targets[start : start + size])
+
+
+@attrs.define(eq=False)
+class Learners:
+    """Weights of several learners of one loss, and the squared gradients that set their steps."""
+
+    loss: Loss
+    penalty: Penalty
+    rates: Floats
+    """Longest step of each learner, shape ``(n_learners,)``."""
+    rarity: Floats
+    """Batches for each visit of a column, shape ``(n_columns, 1)``."""
+    weights: Floats = attrs.field(init=False)
+    bias: Floats = attrs.field(init=False)
+    _squares: Floats = attrs.field(init=False)
+    _bias_squares: Floats = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        width = len(self.rates) * self.loss.n_outputs
+        self.weights = np.zeros((len(self.rarity), width), np.float32)
+        self.bias = np.zeros(width, np.float32)
+        self._squares = np.full_like(self.weights, START)
+        self._bias_squares = np.full_like(self.bias, START)
+
+    def __len__(self) -> int:
+        """Number of learners still in the race."""
+        return len(self.rates)
+
+    def scores(self, batch: Batch) -> Floats:
+        """Linear predictors of *batch*, shape ``(n_rows, n_learners, n_outputs)``."""
+        flat: Floats = batch.rows @ self.weights[batch.columns] + self.bias
+        return flat.reshape(batch.n_rows, len(self), self.loss.n_outputs)
+
+    def learn(self, batch: Batch, scores: Floats) -> None:
+        """Take one step down the mean cost of *batch*, given its present *scores*."""
+        slope = self.loss.slope(scores, batch.targets).reshape(batch.n_rows, -1) / np.float32(batch.n_rows)
+        rates = np.repeat(self.rates, self.loss.n_outputs)
+        weights, squares, rarity = self.weights[batch.columns], self._squares[batch.columns], self.rarity[batch.columns]
+        gradient: Floats = batch.rows.T @ slope
+        self.penalty.bend(gradient, weights, rarity)
+        steps = _descend(weights, squares, gradient, rates)
+        self.penalty.shrink(weights, steps, rarity)
+        if not isinstance(batch.columns, slice):
+            self.weights[batch.columns], self._squares[batch.columns] = weights, squares
+        _descend(self.bias, self._bias_squares, slope.sum(axis=0), rates)
+
+    def keep(self, chosen: NDArray[np.intp]) -> None:
+        """Go on with the *chosen* learners only."""
+        outputs = self.loss.n_outputs
+        columns = (chosen[:, None] * outputs + np.arange(outputs)).ravel()
+        self.rates = self.rates[chosen]
+        self.weights, self.bias = np.ascontiguousarray(self.weights[:, columns]), self.bias[columns]
+        self._squares = np.ascontiguousarray(self._squares[:, columns])
+        self._bias_squares = self._bias_squares[columns]
+
+
+def _descend(weights: Floats, squares: Floats, gradient: Floats, rates: Floats) -> Floats:
+    """Update *weights* and *squares* in place; return each weight's step per unit of gradient."""
+    steps = np.square(gradient)
+    squares += steps
+    np.sqrt(squares, out=steps)
+    np.divide(rates, steps, out=steps)
+    gradient *= steps
+    weights -= gradient
+    return steps

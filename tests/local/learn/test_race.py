@@ -1,0 +1,145 @@
+"""Training: quality against well-known solvers, laws of the solver, the learners' race."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import log_loss
+
+from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss, probability_of_one, softmax
+from amlwrap.local.learn.penalties import Penalty
+from amlwrap.local.learn.pruning import prune
+from amlwrap.local.learn.race import RATES, Fit, Report, train
+from amlwrap.local.learn.sgd import batches
+
+
+def one_hot(n_rows: int, n_variables: int, n_levels: int, seed: int) -> sparse.csr_matrix:
+    """Random levels of some variables as indicator columns."""
+    rng = np.random.default_rng(seed)
+    levels = rng.integers(0, n_levels, (n_rows, n_variables)) + np.arange(n_variables) * n_levels
+    rows = np.repeat(np.arange(n_rows), n_variables)
+    shape = (n_rows, n_variables * n_levels)
+    return sparse.csr_matrix((np.ones(levels.size, np.float32), (rows, levels.ravel())), shape)
+
+
+def fit(
+    rows: sparse.csr_matrix, targets: np.ndarray, loss: Loss, penalty: Penalty | None = None, passes: int = 10
+) -> Fit:
+    """Train with batches of 64 rows."""
+    return train(list(batches(rows, targets, 64)), rows.shape[1], loss, penalty or Penalty(0.0, 1e-6), passes=passes)
+
+
+def classes_of(rows: sparse.csr_matrix, n_classes: int, seed: int) -> np.ndarray:
+    """Targets drawn from a linear model of *rows*."""
+    rng = np.random.default_rng(seed)
+    probabilities = softmax((rows @ rng.normal(size=(rows.shape[1], n_classes))).astype(np.float32))
+    return (probabilities.cumsum(axis=1) < rng.random((rows.shape[0], 1))).sum(axis=1).clip(0, n_classes - 1)
+
+
+def test_multiclass_is_as_good_as_logistic_regression() -> None:
+    """On held-out rows the log loss is that of a converged solver, within a hundredth or better."""
+    rows = one_hot(6000, 8, 5, seed=1)
+    targets = classes_of(rows, 4, seed=2)
+    found = fit(rows[:4000], targets[:4000], SoftmaxLoss(4))
+    ours = log_loss(targets[4000:], softmax(rows[4000:] @ found.weights + found.bias))
+    oracle = LogisticRegression(max_iter=500).fit(rows[:4000], targets[:4000])
+    assert ours <= log_loss(targets[4000:], oracle.predict_proba(rows[4000:])) + 0.01
+
+
+def test_binary_is_as_good_as_logistic_regression() -> None:
+    """On held-out rows the log loss is that of a converged solver, within a hundredth or better."""
+    rows = one_hot(6000, 8, 5, seed=3)
+    targets = classes_of(rows, 2, seed=4)
+    found = fit(rows[:4000], targets[:4000], LogisticLoss())
+    scores = probability_of_one((rows[4000:] @ found.weights + found.bias)[:, 0])
+    oracle = LogisticRegression(max_iter=500).fit(rows[:4000], targets[:4000])
+    expected = log_loss(targets[4000:], oracle.predict_proba(rows[4000:])[:, 1])
+    assert log_loss(targets[4000:], scores.astype(np.float64)) <= expected + 0.01
+
+
+def test_regression_is_as_good_as_ridge() -> None:
+    """On held-out rows the RMSE is that of ridge regression, within one per cent."""
+    rng = np.random.default_rng(5)
+    dense = rng.normal(size=(4000, 10)).astype(np.float32)
+    targets = dense @ rng.normal(size=10) + rng.normal(size=4000)
+    targets /= targets.std()
+    rows = sparse.csr_matrix(dense)
+    found = fit(rows[:3000], targets[:3000], SquaredLoss())
+    ours = np.sqrt(np.mean((rows[3000:] @ found.weights[:, 0] + found.bias[0] - targets[3000:]) ** 2))
+    oracle = Ridge(1.0).fit(dense[:3000], targets[:3000]).predict(dense[3000:])
+    assert ours <= 1.01 * np.sqrt(np.mean((oracle - targets[3000:]) ** 2))
+
+
+def test_same_rows_same_bits() -> None:
+    """Training twice gives the same weights to the last bit."""
+    rows = one_hot(500, 4, 3, seed=6)
+    targets = classes_of(rows, 3, seed=7)
+    first, second = (fit(rows, targets, SoftmaxLoss(3)) for _ in range(2))
+    assert first.weights.tobytes() == second.weights.tobytes()
+    assert first.bias.tobytes() == second.bias.tobytes()
+
+
+def test_narrow_batches_give_the_weights_of_whole_ones() -> None:
+    """Columns that no row holds change nothing, though they make every batch a narrow one."""
+    rows = one_hot(512, 4, 3, seed=8)
+    targets = classes_of(rows, 2, seed=9)
+    wide = sparse.hstack([rows, sparse.csr_matrix((512, 1000), dtype=np.float32)], format="csr")
+    plain, padded = fit(rows, targets, LogisticLoss()), fit(wide, targets, LogisticLoss())
+    assert padded.weights[:12] == pytest.approx(plain.weights, abs=1e-6)
+    assert not padded.weights[12:].any()
+
+
+def test_more_l2_gives_smaller_weights() -> None:
+    """The norm of the weights falls as the penalty grows; a huge one leaves next to nothing."""
+    rows = one_hot(1000, 4, 4, seed=10)
+    targets = classes_of(rows, 2, seed=11)
+    norms = [np.abs(fit(rows, targets, LogisticLoss(), Penalty(0.0, l2)).weights).sum() for l2 in (0.0, 1e-2, 10.0)]
+    assert norms[0] > norms[1] > norms[2]
+    assert norms[2] < 0.1 * norms[0]
+
+
+def test_more_l1_gives_more_zeros() -> None:
+    """The number of zero weights grows with the penalty, up to all of them."""
+    rows = one_hot(1000, 6, 5, seed=12)
+    targets = np.random.default_rng(13).integers(0, 2, 1000)
+    zeros = [
+        (fit(rows, targets, LogisticLoss(), Penalty(l1, 0.0), passes=4).weights == 0).sum() for l1 in (0.0, 1e-2, 10.0)
+    ]
+    assert zeros[0] < zeros[1] < zeros[2] == 30
+
+
+def test_every_rate_starts_and_one_wins() -> None:
+    """All five learners report at first; the winner of the first pass is alone in the later ones."""
+    rows = one_hot(2000, 4, 4, seed=14)
+    targets = classes_of(rows, 2, seed=15)
+    told: list[Report] = []
+    found = train(list(batches(rows, targets, 64)), 16, LogisticLoss(), Penalty(), passes=3, on_report=told.append)
+    assert [report.rate for report in told[:5]] == list(RATES)
+    assert {report.rate for report in told if report.n_updates > 2000} == {found.rate}
+    assert tuple(told) == found.reports
+
+
+def test_the_first_report_is_progressive() -> None:
+    """Before anything is learned the mean cost of a binary learner is ln 2: records are scored first."""
+    rows = one_hot(64, 2, 2, seed=16)
+    targets = classes_of(rows, 2, seed=17)
+    found = fit(rows, targets, LogisticLoss(), passes=1)
+    assert found.reports[0].mean_cost == pytest.approx(np.log(2), rel=1e-6)
+
+
+def test_training_stops_when_a_pass_gains_nothing() -> None:
+    """Targets that no column explains are learned in a few passes."""
+    rows = sparse.csr_matrix(np.zeros((640, 1), np.float32))
+    found = fit(rows, np.tile([0, 1], 320), LogisticLoss(), passes=100)
+    assert found.converged
+    assert found.n_passes < 10
+
+
+def test_prune_trims_the_smallest_weights_first() -> None:
+    """What does not fit is set to zero in order of magnitude, and counted."""
+    weights = np.array([[3.0, -0.5], [0.0, 1.0], [-2.0, 0.25]], np.float32)
+    assert prune(weights, 3 * 96) == 2
+    assert weights.tolist() == [[3.0, 0.0], [0.0, 1.0], [-2.0, 0.0]]
+    assert prune(weights, 3 * 96) == 0
