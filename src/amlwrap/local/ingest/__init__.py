@@ -1,0 +1,1 @@
+"""Bytes in, typed columns out: reader, split, statistics."""
