@@ -1,0 +1,203 @@
+"""An engine: state, workers and operations put together on one folder; opened, used, closed."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tempfile
+import time
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amlwrap.exceptions import ConfigError, MissingExtraError
+from amlwrap.local.attempt import default_stages
+from amlwrap.local.description import describe
+from amlwrap.local.home import Home
+from amlwrap.local.jobs import Jobs
+from amlwrap.local.limits import Limits
+from amlwrap.local.liveness import Liveness
+from amlwrap.local.protocol import Protocol
+from amlwrap.local.service import Context, Service
+from amlwrap.local.state import Database, Entities, Queue, Tags
+from amlwrap.objects import S3, Folder, Layered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from amlwrap.local.task import Stage
+    from amlwrap.objects import ObjectStore
+
+__all__ = ["Engine", "open_engine"]
+
+_SCHEME = "local:"
+_NEEDED = ("numpy", "polars", "scipy")
+_DEFAULT_WORKERS = 2
+
+# Without threads nobody renews a lease; that the process is alive is told by its lock.
+_LEASE_MS, _LEASE_MS_WITHOUT_THREADS = 30_000, 24 * 3_600_000
+
+
+class Engine:
+    """
+    A running engine; made by `open_engine`, and a context manager.
+
+    Attributes:
+        home: Its folder.
+        store: Bytes by ``s3://`` URI, as its jobs see them.
+        protocol: Answers requests, for whatever carries them.
+    """
+
+    def __init__(self, home: Home, store: ObjectStore, protocol: Protocol, jobs: Jobs, close: Callable[[], None]) -> None:
+        self.home = home
+        self.store = store
+        self.protocol = protocol
+        self._jobs = jobs
+        # Also closes an engine that is forgotten, or still open when the interpreter ends.
+        self._close = weakref.finalize(self, close)
+
+    def boto3_client(self) -> Any:
+        """A boto3 client for Amazon Machine Learning that talks to this engine."""
+        from amlwrap.local.inprocess import client_for
+
+        client = client_for(self.protocol)
+        client.amlwrap_engine = self  # the engine lives as long as whoever talks to it
+        return client
+
+    def run_until_idle(self) -> int:
+        """Run waiting jobs in this thread until none can run; returns how many ran."""
+        return self._jobs.run_until_idle()
+
+    def wait_until_idle(self, timeout: float | None = None) -> bool:
+        """Wait until the workers find nothing more to do; False when *timeout* seconds pass first."""
+        return self._jobs.wait_until_idle(timeout)
+
+    def close(self) -> None:
+        """Stop the jobs, which go back to the queue, and let go of the folder; a temporary one is removed."""
+        self._close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_engine(
+    target: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    clock: Callable[[], float] | None = None,
+    inline: bool = False,
+    limits: Limits | None = None,
+    stages: Mapping[str, Stage] | None = None,
+) -> Engine:
+    """
+    Start an engine on a folder.
+
+    Args:
+        target: ``"local:DIR"`` or a path, made when it is not there; ``"local:"`` or None for a folder that is gone at close.
+        workers: How many jobs run at a time; with 0 none runs but by `Engine.run_until_idle`.
+        clock: Epoch seconds, for the times of entities and logs.
+        inline: Run each job before the call that made it returns, without threads.
+        limits: Instead of the service's.
+        stages: What to run for each kind of job, instead of the real thing.
+
+    Raises:
+        MissingExtraError: The engine's packages are not installed.
+        ConfigError: The folder cannot be used.
+    """
+    if stages is None:
+        _require_packages()
+    folder = _folder(target)
+    home = Home(folder or Path(tempfile.mkdtemp(prefix="amlwrap-")), durable=folder is not None)
+    n_workers = 0 if inline else _DEFAULT_WORKERS if workers is None else workers
+    closing: list[Callable[[], None]] = [] if folder else [lambda: shutil.rmtree(home.root, ignore_errors=True)]
+    try:
+        return _assemble(
+            home, closing, n_workers=n_workers, clock=clock or time.time, inline=inline, limits=limits or Limits(), stages=stages
+        )
+    except BaseException:
+        _undo(closing)
+        raise
+
+
+def _assemble(
+    home: Home,
+    closing: list[Callable[[], None]],
+    *,
+    n_workers: int,
+    clock: Callable[[], float],
+    inline: bool,
+    limits: Limits,
+    stages: Mapping[str, Stage] | None,
+) -> Engine:
+    description = describe()
+    home.create()
+    liveness = Liveness(home.locks, home.owner)
+    closing.append(liveness.close)
+    with liveness.exclusive():
+        database = Database(home.state, durable=home.durable, now=_milliseconds(clock)())
+        home.sweep(liveness.is_alive)
+    closing.append(database.close)
+    store = Layered(Folder(home.objects), lambda: S3(_s3_client))
+    queue = Queue(
+        database,
+        owner=home.owner,
+        now=_milliseconds(clock),
+        lease_now=_milliseconds(time.time),
+        lease_ms=_LEASE_MS if n_workers else _LEASE_MS_WITHOUT_THREADS,
+    )
+    jobs = Jobs(
+        queue,
+        default_stages() if stages is None else stages,
+        home=home,
+        store=store,
+        clock=clock,
+        is_alive=liveness.is_alive,
+        workers=n_workers,
+        inline=inline,
+    )
+    closing.append(jobs.stop)
+    context = Context(
+        database=database,
+        entities=Entities(database),
+        tags=Tags(database),
+        workers=jobs,
+        store=store,
+        home=home,
+        now=_milliseconds(clock),
+        limits=limits,
+    )
+    jobs.start()
+    return Engine(home, store, Protocol(Service(context), description), jobs, lambda: _undo(closing))
+
+
+def _undo(closing: list[Callable[[], None]]) -> None:
+    while closing:
+        closing.pop()()
+
+
+def _require_packages() -> None:
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
+        raise MissingExtraError("the embedded engine", "local")
+
+
+def _folder(target: str | Path | None) -> Path | None:
+    if target is None or target == _SCHEME:
+        return None
+    text = str(target).removeprefix(_SCHEME)
+    if not text:
+        raise ConfigError("target of the embedded engine", repr(target), "'local:', 'local:DIR' or a path")
+    return Path(text).expanduser().absolute()
+
+
+def _milliseconds(clock: Callable[[], float]) -> Callable[[], int]:
+    return lambda: int(clock() * 1000)
+
+
+def _s3_client() -> Any:
+    import boto3
+
+    return boto3.client("s3")

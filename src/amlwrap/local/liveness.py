@@ -1,0 +1,79 @@
+"""Which engines on a folder are alive: each holds a lock that the system lets go of when its process ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows: leases alone tell the living from the dead
+    fcntl = None  # type: ignore[assignment,unused-ignore]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Liveness"]
+
+
+class Liveness:
+    """
+    One engine's own lock, and a way to ask about the others'.
+
+    Args:
+        folder: Where the locks lie, one file per engine.
+        owner: This engine's name.
+    """
+
+    def __init__(self, folder: Path, owner: str) -> None:
+        self._folder = folder
+        self._path = folder / f"{owner}.lock"
+        self._owner = owner
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        _try_lock(self._descriptor)
+
+    def is_alive(self, owner: str) -> bool:
+        """False once the process of *owner* has ended; True also when that cannot be told."""
+        if owner == self._owner:
+            return True
+        path = self._folder / f"{owner}.lock"
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            if fcntl is None or not _try_lock(descriptor):
+                return True
+            path.unlink(missing_ok=True)
+            return False
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """A block that one engine at a time passes through, for what happens at opening."""
+        descriptor = os.open(self._folder / "opening", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            if fcntl is not None:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Let go of the lock and take its file away."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

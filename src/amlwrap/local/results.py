@@ -1,0 +1,41 @@
+"""What a stage returned, as replies show it: the short part always, the long part on request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["PRIVATE_PREFIX", "join", "split"]
+
+PRIVATE_PREFIX = "amlwrap."
+"""Marks the properties of an evaluation that the service itself never sends."""
+
+_LONG = ("Recipe", "Schema", "DataSourceSchema")
+
+
+def split(result: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """
+    The short part of *result*, and the long one.
+
+    >>> split({"SizeInBytes": 8, "Schema": "{}"})
+    ({'SizeInBytes': 8}, {'Schema': '{}'})
+    >>> split({"Properties": {"BinaryAUC": "0.9", "amlwrap.accuracy": "0.8"}})
+    ({'Properties': {'BinaryAUC': '0.9'}}, {'Properties': {'amlwrap.accuracy': '0.8'}})
+    """
+    short = {name: value for name, value in result.items() if name not in _LONG}
+    long = {name: result[name] for name in _LONG if name in result}
+    properties: Mapping[str, str] | None = result.get("Properties")
+    if properties is not None:
+        short["Properties"] = {name: value for name, value in properties.items() if not name.startswith(PRIVATE_PREFIX)}
+        long["Properties"] = {name: value for name, value in properties.items() if name.startswith(PRIVATE_PREFIX)}
+    return short, long
+
+
+def join(short: Mapping[str, Any], long: Mapping[str, Any]) -> dict[str, Any]:
+    """What `split` took apart."""
+    whole = {**long, **short}
+    if "Properties" in short and "Properties" in long:
+        whole["Properties"] = {**short["Properties"], **long["Properties"]}
+    return whole

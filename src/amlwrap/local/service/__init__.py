@@ -1,0 +1,8 @@
+"""The operations: check, record, enqueue, describe."""
+
+from __future__ import annotations
+
+from amlwrap.local.service.context import Context
+from amlwrap.local.service.operations import Answer, Service
+
+__all__ = ["Answer", "Context", "Service"]

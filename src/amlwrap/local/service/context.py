@@ -1,0 +1,113 @@
+"""What every operation works with, and the checks that several of them share."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from amlwrap.exceptions import AmlwrapError, DocumentError
+from amlwrap.local.faults import InvalidInput, ResourceNotFound
+from amlwrap.local.kinds import Status
+from amlwrap.local.limits import Limits
+from amlwrap.local.state import ParentUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from amlwrap.local.home import Home
+    from amlwrap.local.kinds import Kind
+    from amlwrap.local.state import Database, Entities, Entity, Tags
+    from amlwrap.objects import ObjectStore
+
+__all__ = ["Context", "Workers", "document_faults", "known", "read_text", "usable"]
+
+
+class Workers(Protocol):
+    """What the operations ask of whoever runs the jobs."""
+
+    def wake(self) -> None:
+        """There is a new job."""
+
+    def cancel(self, seq: int) -> None:
+        """The entity is gone."""
+
+    def progress(self, seq: int) -> tuple[float, str] | None:
+        """How far a job is."""
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """The engine, as its operations see it; *now* gives epoch milliseconds."""
+
+    database: Database
+    entities: Entities
+    tags: Tags
+    workers: Workers
+    store: ObjectStore
+    home: Home
+    now: Callable[[], int]
+    limits: Limits = attrs.field(factory=Limits)
+
+
+def known(context: Context, kind: Kind, request: Mapping[str, Any]) -> Entity:
+    """
+    The entity that *request* names, whatever its status.
+
+    Raises:
+        ResourceNotFound: There is none.
+    """
+    id = request[kind.id_member]
+    entity = context.entities.get(kind, id)
+    if entity is None:
+        raise ResourceNotFound(f"No {kind.service_name} with id {id!r} exists.")
+    return entity
+
+
+def usable(context: Context, kind: Kind, member: str, request: Mapping[str, Any]) -> Entity:
+    """
+    The parent that *member* names: there, and neither failed nor deleted.
+
+    Raises:
+        InvalidInput: It is not.
+    """
+    id = request[member]
+    entity = context.entities.get(kind, id)
+    status = None if entity is None else entity.status
+    if entity is None or status in (Status.FAILED, Status.DELETED):
+        raise InvalidInput(f"{member}: {ParentUnusable(kind, id, status)}.")
+    return entity
+
+
+@contextmanager
+def document_faults(member: str) -> Iterator[None]:
+    """Turn what is wrong with a document into a fault of the request that brought it in *member*."""
+    try:
+        yield
+    except DocumentError as error:
+        raise InvalidInput(f"{member}: {error}") from error
+
+
+def read_text(context: Context, uri: str, member: str, most: int = 131_071) -> str:
+    """
+    The text at *uri*, at most as long as one given inline may be.
+
+    Raises:
+        InvalidInput: It is not there, too long, or no UTF-8.
+    """
+    try:
+        if context.store.head(uri) is None:
+            raise InvalidInput(f"{member}: no object is at {uri}.")
+        with context.store.open(uri) as file:
+            data = file.read(4 * most + 4)
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{member}: the object at {uri} is not UTF-8 text ({error}).") from error
+    except InvalidInput:
+        raise
+    except (AmlwrapError, OSError) as error:
+        raise InvalidInput(f"{member}: the object at {uri} cannot be read ({error}).") from error
+    if len(text) > most:
+        raise InvalidInput(f"{member}: the object at {uri} is longer than {most} characters.")
+    return text

@@ -1,0 +1,84 @@
+"""Which function does which operation, and which operations this engine does not carry yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+
+from amlwrap.local.faults import InvalidInput
+from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.service import batch_predictions, datasources, evaluations, listing, models, showing, tagging, updating
+from amlwrap.local.service.context import known
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from amlwrap.local.service.context import Context
+
+__all__ = ["Answer", "Service"]
+
+
+@attrs.frozen
+class Answer:
+    """
+    What an operation answers.
+
+    Attributes:
+        document: The reply's members.
+        progress: How far the job of the entity is, 0 to 1, and what it is doing; only while it runs.
+    """
+
+    document: dict[str, Any]
+    progress: tuple[float, str] | None = None
+
+
+class Service:
+    """The service's operations on one engine."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def call(self, operation: str, request: Mapping[str, Any], *, details: bool = False) -> Answer:
+        """
+        Do *operation*, whose *request* has been held against its shape.
+
+        Raises:
+            Fault: The answer is an error.
+        """
+        if operation in _GETS:
+            return self._get(_GETS[operation], request, details=details)
+        handler = _HANDLERS.get(operation)
+        if handler is None:
+            raise InvalidInput(f"{operation}: this version of the embedded engine does not carry the operation.")
+        return Answer(handler(self._context, request))
+
+    def _get(self, kind: Kind, request: Mapping[str, Any], *, details: bool) -> Answer:
+        entity = known(self._context, kind, request)
+        running = entity.status == Status.INPROGRESS
+        progress = self._context.workers.progress(entity.seq) if running else None
+        return Answer(showing.get(self._context, entity, request, details=details), progress)
+
+
+_Handler: TypeAlias = "Callable[[Context, Mapping[str, Any]], dict[str, Any]]"
+
+_GETS = {f"Get{kind.service_name}": kind for kind in Kind}
+
+
+def _for_kind(function: Callable[[Context, Kind, Mapping[str, Any]], dict[str, Any]], kind: Kind) -> _Handler:
+    return lambda context, request: function(context, kind, request)
+
+
+_HANDLERS: dict[str, _Handler] = {
+    "CreateDataSourceFromS3": datasources.create_from_s3,
+    "CreateMLModel": models.create_model,
+    "CreateEvaluation": evaluations.create_evaluation,
+    "CreateBatchPrediction": batch_predictions.create_batch_prediction,
+    **{f"Update{kind.service_name}": _for_kind(updating.rename, kind) for kind in Kind},
+    "UpdateMLModel": models.update_model,
+    **{f"Delete{kind.service_name}": _for_kind(updating.delete, kind) for kind in Kind},
+    **{f"Describe{kind.service_name}s": _for_kind(listing.describe, kind) for kind in Kind},
+    "AddTags": tagging.add_tags,
+    "DeleteTags": tagging.delete_tags,
+    "DescribeTags": tagging.describe_tags,
+}

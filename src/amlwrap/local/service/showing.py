@@ -1,0 +1,86 @@
+"""Showing: an entity as Get and Describe replies spell it, with only the members it has at its stage of life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from amlwrap.local import results
+from amlwrap.local.kinds import Kind, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amlwrap.local.service.context import Context
+    from amlwrap.local.state import Entity
+
+__all__ = ["ALGORITHM", "OWNER", "get", "shown"]
+
+OWNER = "arn:aws:iam::000000000000:root"
+"""Who created everything: an engine has one user."""
+
+ALGORITHM = "sgd"
+
+
+def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details: bool) -> dict[str, Any]:
+    """
+    The reply to ``GetDataSource`` and its like.
+
+    Args:
+        details: Also show the properties of an evaluation that the service itself never sends.
+    """
+    reply = {**shown(entity), "LogUri": _log_uri(context, entity)}
+    reply.pop("Algorithm", None)
+    wanted = details if entity.kind == Kind.EVALUATION else request.get("Verbose", False)
+    if not wanted:
+        return reply
+    _, long = context.entities.documents(entity.seq)
+    if entity.kind == Kind.EVALUATION:
+        return reply | _performance(results.join(entity.summary, long))
+    return reply | long
+
+
+def shown(entity: Entity) -> dict[str, Any]:
+    """An element of a Describe reply; members that are None are left out on the wire."""
+    result = dict(entity.summary)
+    performance = _performance(result) if entity.kind == Kind.EVALUATION else {}
+    result.pop("Properties", None)
+    model = _model_members(entity) if entity.kind == Kind.MODEL else {}
+    return {**_common(entity), **entity.members, **entity.settings, **model, **result, **performance}
+
+
+def _common(entity: Entity) -> dict[str, Any]:
+    ended = entity.status in (Status.COMPLETED, Status.FAILED)
+    measured = entity.status == Status.COMPLETED and entity.members.get("ComputeStatistics", True)
+    return {
+        entity.kind.id_member: entity.id,
+        "Name": entity.name or None,
+        "Status": entity.status,
+        "Message": entity.message,
+        "CreatedByIamUser": OWNER,
+        "CreatedAt": _seconds(entity.created_ms),
+        "LastUpdatedAt": _seconds(entity.updated_ms),
+        "StartedAt": _seconds(entity.started_ms),
+        "FinishedAt": _seconds(entity.finished_ms) if ended else None,
+        "ComputeTime": entity.compute_ms if measured else None,
+    }
+
+
+def _model_members(entity: Entity) -> dict[str, Any]:
+    return {
+        "Algorithm": ALGORITHM,
+        "EndpointInfo": {"EndpointStatus": entity.endpoint, "PeakRequestsPerSecond": 0},
+    }
+
+
+def _performance(result: Mapping[str, Any]) -> dict[str, Any]:
+    properties = result.get("Properties")
+    return {} if properties is None else {"PerformanceMetrics": {"Properties": properties}}
+
+
+def _log_uri(context: Context, entity: Entity) -> str | None:
+    path = context.home.log(entity.kind, entity.id)
+    return path.as_uri() if path.exists() else None
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000

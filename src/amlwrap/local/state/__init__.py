@@ -1,0 +1,26 @@
+"""What an engine knows, in one SQLite file: entities, jobs and tags."""
+
+from __future__ import annotations
+
+from amlwrap.local.state.database import Database
+from amlwrap.local.state.entities import Entities, Entity, Link, NewEntity, ParentUnusable
+from amlwrap.local.state.listing import Condition, Cursor, Page, Query, read_page
+from amlwrap.local.state.queue import Claim, Queue
+from amlwrap.local.state.tags import Tags
+
+__all__ = [
+    "Claim",
+    "Condition",
+    "Cursor",
+    "Database",
+    "Entities",
+    "Entity",
+    "Link",
+    "NewEntity",
+    "Page",
+    "ParentUnusable",
+    "Query",
+    "Queue",
+    "Tags",
+    "read_page",
+]

@@ -1,0 +1,216 @@
+"""Entities: recorded once under an id, moved from status to status, renamed, deleted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from amlwrap.exceptions import AmlwrapError
+from amlwrap.local.kinds import Kind, Status
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from amlwrap.local.state.database import Database
+
+__all__ = ["COLUMNS", "Entities", "Entity", "Link", "NewEntity", "ParentUnusable", "dumps", "entity_of"]
+
+
+@attrs.define(eq=False)
+class ParentUnusable(AmlwrapError):
+    """An entity to build on is not there, is deleted or has failed."""
+
+    kind: Kind
+    id: str
+    status: Status | None
+    """None when there is no such entity."""
+
+    def __str__(self) -> str:
+        state = "does not exist" if self.status is None else f"is {self.status}"
+        return f"{self.kind.service_name} {self.id!r} {state}"
+
+
+@attrs.frozen
+class Link:
+    """
+    A parent by its role.
+
+    Attributes:
+        required: The job waits for the parent, and fails when it does; else the parent is only looked at.
+    """
+
+    role: str
+    kind: Kind
+    id: str
+    required: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class NewEntity:
+    """
+    What a create records.
+
+    Attributes:
+        digest: Tells whether a second create with this id says the same.
+        members: What every reply about it says, from the first to the last.
+        request: The request with schema and recipe as text, for the stages.
+        settings: What an update may change later.
+        details: Members of a reply that only a verbose Get shows.
+        data_uri, datasource_id, model_id, model_type, endpoint: What listings filter by; empty where there is none.
+    """
+
+    kind: Kind
+    id: str
+    name: str
+    digest: str
+    members: Mapping[str, Any]
+    request: Mapping[str, Any]
+    settings: Mapping[str, Any] = attrs.field(factory=dict)
+    details: Mapping[str, Any] = attrs.field(factory=dict)
+    data_uri: str = ""
+    datasource_id: str = ""
+    model_id: str = ""
+    model_type: str = ""
+    endpoint: str = ""
+    links: tuple[Link, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Entity:
+    """An entity as it stood when it was read; see `NewEntity` for the members they share."""
+
+    seq: int
+    kind: Kind
+    id: str
+    name: str
+    status: Status
+    message: str | None
+    created_ms: int
+    updated_ms: int
+    started_ms: int | None
+    finished_ms: int | None
+    compute_ms: int | None
+    data_uri: str
+    datasource_id: str
+    model_id: str
+    model_type: str
+    endpoint: str
+    digest: str
+    members: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    """What the job returned, without its long parts."""
+
+
+class Entities:
+    """The table of entities."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, kind: Kind, id: str) -> Entity | None:
+        """The entity, whatever its status, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+        return None if row is None else entity_of(row)
+
+    def documents(self, seq: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Request and details of the entity numbered *seq*."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT request, details FROM documents WHERE seq = ?", (seq,)).fetchone()
+        return json.loads(row["request"]), json.loads(row["details"])
+
+    def create(self, new: NewEntity, now: int) -> Entity | None:
+        """
+        Record *new* as PENDING with a job to run; both are on the disk when this returns.
+
+        Returns:
+            The entity that has the id already, or None when *new* was recorded.
+
+        Raises:
+            ParentUnusable: A parent it requires is missing, deleted or failed.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND id = ?", (new.kind, new.id)).fetchone()
+            if row is not None:
+                return entity_of(row)
+            parents = [_parent_seq(connection, link) for link in new.links]
+            seq = _insert(connection, new, now)
+            connection.execute("INSERT INTO documents VALUES (?, ?, ?)", (seq, dumps(new.request), dumps(new.details)))
+            connection.executemany(
+                "INSERT INTO parents VALUES (?, ?, ?, ?)",
+                [(seq, link.role, parent, link.required) for link, parent in zip(new.links, parents, strict=True)],
+            )
+            connection.execute("INSERT INTO jobs (seq, state) VALUES (?, 'QUEUED')", (seq,))
+        return None
+
+    def update(self, entity: Entity, *, name: str | None, settings: Mapping[str, Any] | None, now: int) -> bool:
+        """Change name or settings, unless somebody was faster to delete it; False then."""
+        with self._database.write() as connection:
+            changed = connection.execute(
+                "UPDATE entities SET name = coalesce(?, name), settings = coalesce(?, settings), updated_ms = ? "
+                "WHERE seq = ? AND status <> 'DELETED'",
+                (name, None if settings is None else dumps(settings), now, entity.seq),
+            )
+        return changed.rowcount == 1
+
+    def delete(self, entity: Entity, now: int) -> None:
+        """Mark as deleted, for good; its job leaves the queue and its tags go."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE entities SET status = 'DELETED', updated_ms = ? WHERE seq = ? AND status <> 'DELETED'", (now, entity.seq)
+            )
+            connection.execute("DELETE FROM jobs WHERE seq = ?", (entity.seq,))
+            connection.execute("DELETE FROM tags WHERE entity = ?", (entity.seq,))
+
+
+_FIELDS = tuple(field.name for field in attrs.fields(Entity))
+COLUMNS = ", ".join(_FIELDS)
+_JSON = ("members", "settings", "summary")
+
+
+def dumps(document: Mapping[str, Any]) -> str:
+    """*document* as the state file keeps it."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def entity_of(row: sqlite3.Row) -> Entity:
+    """The entity in a row that holds `COLUMNS`."""
+    values = dict(zip(_FIELDS, row, strict=True))
+    values |= {name: json.loads(values[name]) for name in _JSON}
+    return Entity(**values | {"kind": Kind(values["kind"]), "status": Status(values["status"])})
+
+
+def _parent_seq(connection: sqlite3.Connection, link: Link) -> int:
+    row = connection.execute("SELECT seq, status FROM entities WHERE kind = ? AND id = ?", (link.kind, link.id)).fetchone()
+    if row is None:
+        raise ParentUnusable(link.kind, link.id, None)
+    if link.required and row["status"] in (Status.FAILED, Status.DELETED):
+        raise ParentUnusable(link.kind, link.id, Status(row["status"]))
+    seq: int = row["seq"]
+    return seq
+
+
+def _insert(connection: sqlite3.Connection, new: NewEntity, now: int) -> int:
+    values = {
+        "kind": new.kind,
+        "id": new.id,
+        "name": new.name,
+        "status": Status.PENDING,
+        "created_ms": now,
+        "updated_ms": now,
+        "data_uri": new.data_uri,
+        "datasource_id": new.datasource_id,
+        "model_id": new.model_id,
+        "model_type": new.model_type,
+        "endpoint": new.endpoint,
+        "digest": new.digest,
+        "members": dumps(new.members),
+        "settings": dumps(new.settings),
+    }
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    cursor = connection.execute(f"INSERT INTO entities ({names}) VALUES ({marks})", tuple(values.values()))
+    return cursor.lastrowid or 0

@@ -1,0 +1,103 @@
+"""Pages over the entities of one kind: filtered, sorted, and continued after the last row seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from amlwrap.local.state.entities import COLUMNS, entity_of
+
+if TYPE_CHECKING:
+    from amlwrap.local.kinds import Kind
+    from amlwrap.local.state.database import Database
+    from amlwrap.local.state.entities import Entity
+
+__all__ = ["Condition", "Cursor", "Page", "Query", "read_page"]
+
+Cursor: TypeAlias = tuple[str | int | None, int]
+"""Value of the sorting column in the last row seen, and the row's number; what comes after it is the next page."""
+
+_OPERATORS = {"EQ": "=", "NE": "<>", "GT": ">", "LT": "<", "GE": ">=", "LE": "<="}
+
+
+@attrs.frozen
+class Condition:
+    """``operator`` is EQ, NE, GT, LT, GE, LE or Prefix."""
+
+    operator: str
+    value: str | int
+
+
+@attrs.frozen(kw_only=True)
+class Query:
+    """
+    What to list.
+
+    Attributes:
+        column: What is filtered and sorted by; None sorts by age alone.
+        descending: Turns the whole order round.
+        after: Where the page before this one ended.
+    """
+
+    kind: Kind
+    column: str | None
+    conditions: tuple[Condition, ...] = ()
+    descending: bool = False
+    limit: int
+    after: Cursor | None = None
+
+
+@attrs.frozen
+class Page:
+    """Entities in order, and where the next page starts; no cursor, no next page."""
+
+    entities: tuple[Entity, ...]
+    after: Cursor | None
+
+
+def read_page(database: Database, query: Query) -> Page:
+    """The page that *query* asks for; deleted entities are on none. Equal values are ordered by age."""
+    statement, parameters = _select(query)
+    with database.read() as connection:
+        rows = connection.execute(statement, parameters).fetchall()
+    shown = rows[: query.limit]
+    last = shown[-1] if len(rows) > query.limit else None
+    after = None if last is None else (last[query.column] if query.column else None, last["seq"])
+    return Page(tuple(entity_of(row) for row in shown), after)
+
+
+def _select(query: Query) -> tuple[str, list[str | int]]:
+    clauses = ["kind = ?", "status <> 'DELETED'"]
+    values: list[str | int] = [str(query.kind)]
+    for condition in query.conditions:
+        clause, added = _clause(query.column or "seq", condition)
+        clauses.append(clause)
+        values += added
+    if query.after is not None:
+        clause, added = _following(query)
+        clauses.append(clause)
+        values += added
+    direction = "DESC" if query.descending else "ASC"
+    order = ", ".join(f"{column} {direction}" for column in _sorted_by(query))
+    statement = f"SELECT {COLUMNS} FROM entities WHERE {' AND '.join(clauses)} ORDER BY {order} LIMIT ?"
+    return statement, [*values, query.limit + 1]
+
+
+def _sorted_by(query: Query) -> tuple[str, ...]:
+    return (query.column, "seq") if query.column else ("seq",)
+
+
+def _clause(column: str, condition: Condition) -> tuple[str, list[str | int]]:
+    if condition.operator == "Prefix":
+        return f"substr({column}, 1, ?) = ?", [len(str(condition.value)), condition.value]
+    return f"{column} {_OPERATORS[condition.operator]} ?", [condition.value]
+
+
+def _following(query: Query) -> tuple[str, list[str | int]]:
+    assert query.after is not None
+    value, seq = query.after
+    sign = "<" if query.descending else ">"
+    if query.column is None or value is None:
+        return f"seq {sign} ?", [seq]
+    return f"({query.column}, seq) {sign} (?, ?)", [value, seq]

@@ -1,0 +1,176 @@
+"""Requests held against the shapes of the service's description: members, types, lengths, ranges, patterns, enums."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from amlwrap.local.faults import InvalidInput, InvalidTag
+
+if TYPE_CHECKING:
+    from amlwrap.local.description import Shape
+
+__all__ = ["validated"]
+
+_MAX_MESSAGE = 2048
+_MAX_FOUND = 80
+
+# The reference lists no pattern for PredictEndpoint, and a server of ours hands out its own address.
+_WITHOUT_PATTERN = frozenset({"VipURL"})
+
+_TAG_SHAPES = frozenset({"TagKey", "TagValue"})
+
+# Java's classes in terms of Python's; \w adds the underscore, which every pattern that uses them allows anyway.
+_UNICODE_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+}
+
+
+def validated(document: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """
+    *document* as the service takes it: without nulls and without members the shape does not know.
+
+    Raises:
+        InvalidInput: Something in it does not fit *shape*; every misfit is named.
+        InvalidTag: The first misfit is the key or value of a tag.
+    """
+    checker = _Checker()
+    clean = cast("dict[str, Any]", checker.check(document, shape, ""))
+    if checker.problems:
+        raise checker.fault()
+    return clean
+
+
+class _Checker:
+    """One walk over one request, collecting what does not fit."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self._first_shape = ""
+
+    def fault(self) -> InvalidInput | InvalidTag:
+        message = "; ".join(self.problems)
+        kind = InvalidTag if self._first_shape in _TAG_SHAPES else InvalidInput
+        return kind(message if len(message) <= _MAX_MESSAGE else f"{message[: _MAX_MESSAGE - 1]}…")
+
+    def check(self, value: object, shape: Shape, path: str) -> object:
+        """*value* cleaned; problems are noted on the way."""
+        match shape.type_name:
+            case "structure":
+                return self._structure(value, shape, path)
+            case "map":
+                return self._map(value, shape, path)
+            case "list":
+                return self._list(value, shape, path)
+            case "string":
+                return self._string(value, shape, path)
+            case _:
+                return self._scalar(value, shape, path)
+
+    def _note(self, shape: Shape, path: str, expected: str, found: object) -> None:
+        self._first_shape = self._first_shape or shape.name
+        shown = "a secret" if shape.metadata.get("sensitive") else _shown(found)
+        self.problems.append(f"{path or 'request'}: expected {expected}, found {shown}")
+
+    def _structure(self, value: object, shape: Shape, path: str) -> object:
+        if not isinstance(value, dict):
+            self._note(shape, path, "an object", value)
+            return value
+        given = {name: item for name, item in cast("dict[str, Any]", value).items() if item is not None}
+        for name in shape.required_members:
+            if name not in given:
+                self.problems.append(f"{_join(path, name)}: required, and missing")
+        members = shape.members
+        return {name: self.check(item, members[name], _join(path, name)) for name, item in given.items() if name in members}
+
+    def _map(self, value: object, shape: Shape, path: str) -> object:
+        if not isinstance(value, dict):
+            self._note(shape, path, "an object", value)
+            return value
+        clean: dict[str, object] = {}
+        for key, item in cast("dict[str, Any]", value).items():
+            self._string(key, shape.key, f"{path} (key)")
+            clean[key] = self.check(item, shape.value, f"{path}[{_shown(key)}]")
+        return clean
+
+    def _list(self, value: object, shape: Shape, path: str) -> object:
+        if not isinstance(value, list):
+            self._note(shape, path, "a list", value)
+            return value
+        items = cast("list[Any]", value)
+        self._size(len(items), shape, path, "items")
+        return [self.check(item, shape.member, f"{path}[{n}]") for n, item in enumerate(items)]
+
+    def _string(self, value: object, shape: Shape, path: str) -> object:
+        if not isinstance(value, str):
+            self._note(shape, path, "a string", value)
+        elif not _encodable(value):
+            self._note(shape, path, "Unicode text", value)
+        elif self._size(len(value), shape, path, "characters"):
+            self._form(value, shape, path)
+        return value
+
+    def _form(self, value: str, shape: Shape, path: str) -> None:
+        enum = shape.metadata.get("enum")
+        pattern = shape.metadata.get("pattern")
+        if enum and value not in enum:
+            self._note(shape, path, f"one of {', '.join(enum)}", value)
+        elif pattern and shape.name not in _WITHOUT_PATTERN and not _compiled(pattern).fullmatch(value):
+            self._note(shape, path, f"a match of {pattern}", value)
+
+    def _size(self, size: int, shape: Shape, path: str, unit: str) -> bool:
+        low, high = shape.metadata.get("min", 0), shape.metadata.get("max")
+        if size < low or (high is not None and size > high):
+            bounds = f"at least {low}" if high is None else f"{low} to {high}"
+            self.problems.append(f"{path}: expected {bounds} {unit}, found {size}")
+            self._first_shape = self._first_shape or shape.name
+            return False
+        return True
+
+    def _scalar(self, value: object, shape: Shape, path: str) -> object:
+        expected, types = _SCALARS[shape.type_name]
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            self._note(shape, path, expected, value)
+            return value
+        low, high = shape.metadata.get("min"), shape.metadata.get("max")
+        number = cast("float", value)
+        if (low is not None and number < low) or (high is not None and number > high):
+            self._note(shape, path, f"{low} to {high}", value)
+        return value
+
+
+_SCALARS: dict[str, tuple[str, tuple[type, ...]]] = {
+    "boolean": ("true or false", (bool,)),
+    "integer": ("an integer", (int,)),
+    "long": ("an integer", (int,)),
+    "float": ("a number", (int, float)),
+    "double": ("a number", (int, float)),
+    "timestamp": ("epoch seconds", (int, float)),
+}
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _shown(value: object) -> str:
+    text = ascii(value) if isinstance(value, str) and not _encodable(value) else repr(value)
+    return text if len(text) <= _MAX_FOUND else f"{text[: _MAX_FOUND - 1]}…"
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    for java, python in _UNICODE_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return re.compile(pattern)
