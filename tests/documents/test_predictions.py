@@ -137,7 +137,7 @@ class TestUris:
     @pytest.mark.parametrize(
         ("output_uri", "message"),
         [
-            ("s3://b/out", "a directory, ending in '/', found"),
+            ("s3://b/out", "a directory, ending in '/'"),
             ("out/", "an s3:// URI"),
             ("s3://", "an s3:// URI"),
             ("s3://b/a:b/", "no ':' in its key"),
@@ -150,7 +150,7 @@ class TestUris:
         with pytest.raises(ConfigError) as caught:
             manifest_uri(output_uri, "bp-1")
 
-        assert message.split(", found")[0] in str(caught.value)
+        assert message in str(caught.value)
 
     @pytest.mark.parametrize("uri", ["s3://b/in/", "s3://b", "in/data.csv"])
     def test_input_must_be_a_file(self, uri: str) -> None:
@@ -188,7 +188,7 @@ class TestManifest:
 
     def test_plan_refuses_results_that_would_overwrite(self) -> None:
         """Two inputs with one name cannot both have a result."""
-        with pytest.raises(ConfigError, match="other than that of 's3://b/x/d.csv'"):
+        with pytest.raises(ConfigError, match=r"other than that of 's3://b/x/d\.csv'"):
             Manifest.plan("s3://b/out/", "bp-1", ["s3://b/x/d.csv", "s3://b/y/d.csv"])
 
     @pytest.mark.parametrize(

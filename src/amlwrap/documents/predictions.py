@@ -1,8 +1,8 @@
 """
 Where a batch prediction's files lie and what their columns mean: written and read by the same rules.
 
-A result's columns are ``tag`` when the datasource's schema names a row id, ``trueLabel`` when it names a target, and then
-the model's own: ``bestAnswer,score`` (BINARY), ``score`` (REGRESSION) or one column per class (MULTICLASS).
+A result's columns are ``tag`` when the datasource's schema names a row id, ``trueLabel`` when it names a target, and
+then the model's own: ``bestAnswer,score`` (BINARY), ``score`` (REGRESSION) or one column per class (MULTICLASS).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""
+r"""
 Recipe expressions as text and as trees: ``quantile_bin(age,30)`` ⇄ ``Call("quantile_bin", (Variable("age"),), 30)``.
 
-A word may stand bare when it starts with a letter and holds none of ``, ' " tab CR LF ( ) \\``. Anything else is quoted,
-with single quotes as the service does or with double ones; inside quotes a backslash before a quote or a backslash takes
-that character as it is. Nothing here knows which functions or variables there are.
+A word may stand bare when it starts with a letter and holds none of ``, ' " tab CR LF ( ) \``. Anything else is
+quoted, with single quotes as the service does or with double ones; inside quotes a backslash before a quote or a
+backslash takes that character as it is. Nothing here knows which functions or variables there are.
 
 The parser keeps its own stack, and no tree is deeper than `MAX_DEPTH`: walking one may recurse.
 """
@@ -11,8 +11,7 @@ The parser keeps its own stack, and no tree is deeper than `MAX_DEPTH`: walking 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import ClassVar, NamedTuple, NoReturn, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 import attrs
 
@@ -30,6 +29,7 @@ _MAX_DIGITS = 9
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NUMBER = re.compile(r"[0-9]+")
 _ESCAPE = re.compile(r"\\([\\'\"])")
+_MARK, _WORD = 1, 4
 _TOKEN = re.compile(
     r"""\s*+(?:
         ([(),])
@@ -58,6 +58,13 @@ class Variable:
         return render_name(self.name)
 
 
+def _depth(call: Call) -> int:
+    depth = 1 + max([argument.depth for argument in call.arguments], default=0)
+    if depth > MAX_DEPTH:
+        raise too_deep("")
+    return depth
+
+
 @attrs.frozen
 class Call:
     """
@@ -73,14 +80,7 @@ class Call:
     function: str
     arguments: tuple[Term, ...]
     number: int | None = None
-    depth: int = attrs.field(init=False, eq=False, repr=False)
-
-    @depth.default
-    def _depth(self) -> int:
-        depth = 1 + max([argument.depth for argument in self.arguments], default=0)
-        if depth > MAX_DEPTH:
-            raise too_deep("")
-        return depth
+    depth: int = attrs.field(init=False, eq=False, repr=False, default=attrs.Factory(_depth, takes_self=True))
 
     def __str__(self) -> str:
         quoted = self.function in GROUP_FUNCTIONS
@@ -152,10 +152,9 @@ class _Frame:
 
     function: str
     arguments: list[Term] = attrs.Factory(list[Term])
-    number: int | None = None
 
-    def close(self) -> Call:
-        return Call(self.function, tuple(self.arguments), self.number)
+    def close(self, number: int | None = None) -> Call:
+        return Call(self.function, tuple(self.arguments), number)
 
 
 class _Parser:
@@ -166,86 +165,85 @@ class _Parser:
         self._path = path
         self._comments = comments
         self._open: list[_Frame] = []
+        self._tokens = self._read_tokens()
+        self._next = 0
 
     def parse(self) -> Term:
-        tokens = self._tokens()
-        token = next(tokens)
         while True:
-            following = next(tokens, token)
-            if token.kind == "name" and following.kind == "(":
+            token = self._take()
+            if token.kind == "name" and self._tokens[self._next].kind == "(":
                 self._enter(token.value)
-                token = next(tokens)
                 continue
-            term = self._operand(token)
-            whole, token = self._close(term, following, tokens)
-            if whole is not None:
-                return whole
+            term = self._close_with_number(token) if token.kind == "number" and self._open else self._variable(token)
+            while self._open:
+                frame = self._open[-1]
+                frame.arguments.append(term)
+                token = self._take()
+                if token.kind == ",":
+                    break
+                if token.kind != ")":
+                    raise self._error(f"',' or ')' inside {frame.function}(...)", token)
+                term = self._open.pop().close()
+            else:  # no call is open any more
+                return self._finish(term)
+
+    def _take(self) -> _Token:
+        token = self._tokens[self._next]
+        self._next += 1
+        return token
 
     def _enter(self, function: str) -> None:
         if len(self._open) == MAX_DEPTH:
             raise too_deep(self._path)
         self._open.append(_Frame(function))
+        self._next += 1
 
-    def _operand(self, token: _Token) -> Term | int:
-        if token.kind in ("name", "quoted"):
-            return Variable(self._checked_name(token))
-        if token.kind == "number" and self._open:
-            return self._number(token)
-        expected = f"an argument of {self._open[-1].function}" if self._open else "a name or a call"
-        raise self._error(expected, token)
-
-    def _checked_name(self, token: _Token) -> str:
+    def _variable(self, token: _Token) -> Variable:
+        if token.kind not in {"name", "quoted"}:
+            expected = f"an argument of {self._open[-1].function}" if self._open else "a name or a call"
+            raise self._error(expected, token)
         if not token.value:
             raise self._error("a name", token)
-        return token.value
+        return Variable(token.value)
 
-    def _number(self, token: _Token) -> int:
-        if len(token.value.lstrip("0")) > _MAX_DIGITS:
+    def _close_with_number(self, token: _Token) -> Call:
+        digits = token.value.lstrip("0") or "0"
+        if len(digits) > _MAX_DIGITS:
             raise self._error(f"a number of at most {_MAX_DIGITS} digits", token)
-        return int(token.value.lstrip("0") or "0")
+        frame = self._open.pop()
+        bracket = self._take()
+        if bracket.kind != ")":
+            expected = f"')', as a number is the last argument, inside {frame.function}(...)"
+            raise self._error(expected, bracket)
+        return frame.close(int(digits))
 
-    def _close(self, operand: Term | int, token: _Token, tokens: Iterator[_Token]) -> tuple[Term | None, _Token]:
-        """Put *operand* where it belongs; the whole term when that was the last, and the token to go on with."""
-        while self._open:
-            frame = self._open[-1]
-            if isinstance(operand, int):
-                frame.number = operand
-            else:
-                frame.arguments.append(operand)
-            if token.kind == "," and frame.number is None:
-                return None, next(tokens)
-            if token.kind != ")":
-                self._fail_inside(frame, token)
-            operand = self._open.pop().close()
-            token = next(tokens)
+    def _finish(self, term: Term) -> Term:
+        token = self._take()
         if token.kind != "end":
             raise self._error("the end of the expression", token)
-        assert not isinstance(operand, int)  # numbers are only taken inside a call
-        return operand, token
+        return term
 
-    def _fail_inside(self, frame: _Frame, token: _Token) -> NoReturn:
-        closing = "')', as a number is the last argument," if frame.number is not None else "',' or ')'"
-        raise self._error(f"{closing} inside {frame.function}(...)", token)
-
-    def _tokens(self) -> Iterator[_Token]:
+    def _read_tokens(self) -> list[_Token]:
         text, position, end = self._text, 0, len(self._text.rstrip())
+        tokens: list[_Token] = []
         while position < end:
             match = _TOKEN.match(text, position)
             if match is None:
                 raise self._unreadable(position)
-            start = match.start(match.lastindex or 0)
-            position = match.end()
-            if match.lastindex == 1:
-                yield _Token(match[1], match[1], start)
-            elif match.lastindex == 4:
-                word, mark, _ = match[4].partition("//") if self._comments else (match[4], "", "")
+            group = match.lastindex or 0
+            start, position = match.span(group)[0], match.end()
+            if group == _MARK:
+                tokens.append(_Token(match[group], match[group], start))
+            elif group == _WORD:
+                word, comment, _ = match[group].partition("//") if self._comments else (match[group], "", "")
                 if word:
-                    yield _word(word.rstrip(), start)
-                if mark:
-                    position = end
+                    tokens.append(_word(word.rstrip(), start))
+                if comment:
+                    break
             else:
-                yield _Token("quoted", _ESCAPE.sub(r"\1", match[match.lastindex or 0]), start - 1)
-        yield _Token("end", "", end)
+                tokens.append(_Token("quoted", _ESCAPE.sub(r"\1", match[group]), start - 1))
+        tokens.append(_Token("end", "", end))
+        return tokens
 
     def _unreadable(self, position: int) -> DocumentError:
         start = position + len(self._text[position:]) - len(self._text[position:].lstrip())

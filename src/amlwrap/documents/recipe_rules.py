@@ -1,16 +1,14 @@
-"""
-What may stand where in a recipe, before any schema is known: functions, their arguments and numbers, names.
-"""
+"""What may stand where in a recipe, before any schema is known: functions, their arguments and numbers, names."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal, TypeAlias
 
 import attrs
 
+from amlwrap.documents._parsing import close_matches
 from amlwrap.documents.recipe_grammar import GROUP_FUNCTIONS, PREDEFINED_GROUPS, Call, Term, Variable, shorten
 from amlwrap.exceptions import DocumentError
 
@@ -21,7 +19,6 @@ __all__ = [
     "check_call",
     "check_name",
     "check_section",
-    "close_matches",
     "definition_order",
 ]
 
@@ -55,19 +52,6 @@ TRANSFORMATIONS: Mapping[str, Transformation] = {
 }
 
 
-def close_matches(name: str, known: Iterable[str]) -> str:
-    """
-    A remedy naming what *name* may have been meant as; empty when nothing is close.
-
-    >>> close_matches("quantil_bin", TRANSFORMATIONS)
-    "Did you mean 'quantile_bin'?"
-    """
-    if len(name) > 2 * _MAX_NAME:
-        return ""
-    matches = difflib.get_close_matches(name, list(known), n=3)
-    return f"Did you mean {' or '.join(map(repr, matches))}?" if matches else ""
-
-
 def check_call(call: Call, path: str = "") -> None:
     """
     Refuse *call* when its function is unknown or does not take such arguments; its arguments are not looked into.
@@ -77,7 +61,8 @@ def check_call(call: Call, path: str = "") -> None:
     """
     if call.function in GROUP_FUNCTIONS:
         if call.number is not None or not call.arguments:
-            raise _misused(path, f"names in {call.function}(...)", f"{call.number}", call)
+            found = "none" if call.number is None else f"{call.number}"
+            raise _misused(path, f"names in {call.function}(...)", found, call)
         return
     transformation = TRANSFORMATIONS.get(call.function)
     if transformation is None:
