@@ -6,7 +6,7 @@ import enum
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import attrs
 
@@ -113,7 +113,10 @@ class Attribute:
 
 
 def _attributes(given: Iterable[Attribute] | Mapping[str, AttributeType | str]) -> tuple[Attribute, ...]:
-    return tuple(itertools.starmap(Attribute, given.items())) if isinstance(given, Mapping) else tuple(given)
+    if not isinstance(given, Mapping):
+        return tuple(given)
+    types = cast("Mapping[str, AttributeType | str]", given)
+    return tuple(itertools.starmap(Attribute, types.items()))
 
 
 def _names(given: Iterable[str]) -> tuple[str, ...]:
