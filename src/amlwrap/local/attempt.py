@@ -101,4 +101,5 @@ def _message(task: Task, error: BaseException) -> str:
 def disk_message(task: Task, error: OSError) -> str:
     """Names the disk that is full."""
     place = error.filename or task.home.root
-    return f"No space is left on the disk that holds {place}: {error.strerror}. Free some, and create this again under a new id."
+    remedy = "Free some, and create this again under a new id."
+    return f"No space is left on the disk that holds {place}: {error.strerror}. {remedy}"

@@ -21,24 +21,47 @@ SERVICE = "machinelearning"
 
 
 class Shape(Protocol):
-    """What is read of a botocore shape; ``members`` is there on structures, ``member`` on lists, ``key``/``value`` on maps."""
+    """What is read of a botocore shape."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name in the description."""
+        ...
+
     @property
-    def type_name(self) -> str: ...
+    def type_name(self) -> str:
+        """What it is: structure, map, list, string and so on."""
+        ...
+
     @property
-    def metadata(self) -> Mapping[str, Any]: ...
+    def metadata(self) -> Mapping[str, Any]:
+        """Constraints: min, max, pattern, enum, sensitive."""
+        ...
+
     @property
-    def members(self) -> Mapping[str, Shape]: ...
+    def members(self) -> Mapping[str, Shape]:
+        """Of a structure."""
+        ...
+
     @property
-    def required_members(self) -> Sequence[str]: ...
+    def required_members(self) -> Sequence[str]:
+        """Of a structure."""
+        ...
+
     @property
-    def member(self) -> Shape: ...
+    def member(self) -> Shape:
+        """Of a list."""
+        ...
+
     @property
-    def key(self) -> Shape: ...
+    def key(self) -> Shape:
+        """Of a map."""
+        ...
+
     @property
-    def value(self) -> Shape: ...
+    def value(self) -> Shape:
+        """Of a map."""
+        ...
 
 
 class Description:

@@ -8,7 +8,7 @@ import tempfile
 import time
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from amlwrap.exceptions import ConfigError, MissingExtraError
 from amlwrap.local.attempt import default_stages
@@ -49,7 +49,9 @@ class Engine:
         protocol: Answers requests, for whatever carries them.
     """
 
-    def __init__(self, home: Home, store: ObjectStore, protocol: Protocol, jobs: Jobs, close: Callable[[], None]) -> None:
+    def __init__(
+        self, home: Home, store: ObjectStore, protocol: Protocol, jobs: Jobs, close: Callable[[], None]
+    ) -> None:
         self.home = home
         self.store = store
         self.protocol = protocol
@@ -77,10 +79,12 @@ class Engine:
         """Stop the jobs, which go back to the queue, and let go of the folder; a temporary one is removed."""
         self._close()
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -97,7 +101,8 @@ def open_engine(
     Start an engine on a folder.
 
     Args:
-        target: ``"local:DIR"`` or a path, made when it is not there; ``"local:"`` or None for a folder that is gone at close.
+        target: ``"local:DIR"`` or a path, made when it is not there; ``"local:"`` or None for a folder that is gone at
+            close.
         workers: How many jobs run at a time; with 0 none runs but by `Engine.run_until_idle`.
         clock: Epoch seconds, for the times of entities and logs.
         inline: Run each job before the call that made it returns, without threads.
@@ -116,7 +121,13 @@ def open_engine(
     closing: list[Callable[[], None]] = [] if folder else [lambda: shutil.rmtree(home.root, ignore_errors=True)]
     try:
         return _assemble(
-            home, closing, n_workers=n_workers, clock=clock or time.time, inline=inline, limits=limits or Limits(), stages=stages
+            home,
+            closing,
+            n_workers=n_workers,
+            clock=clock or time.time,
+            inline=inline,
+            limits=limits or Limits(),
+            stages=stages,
         )
     except BaseException:
         _undo(closing)
@@ -141,7 +152,7 @@ def _assemble(
         database = Database(home.state, durable=home.durable, now=_milliseconds(clock)())
         home.sweep(liveness.is_alive)
     closing.append(database.close)
-    store = Layered(Folder(home.objects), lambda: S3(_s3_client))
+    store = Layered(Folder(home.objects), S3)
     queue = Queue(
         database,
         owner=home.owner,
@@ -195,9 +206,3 @@ def _folder(target: str | Path | None) -> Path | None:
 
 def _milliseconds(clock: Callable[[], float]) -> Callable[[], int]:
     return lambda: int(clock() * 1000)
-
-
-def _s3_client() -> Any:
-    import boto3
-
-    return boto3.client("s3")

@@ -6,14 +6,14 @@ import os
 import secrets
 import shutil
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amlwrap.exceptions import ConfigError
 from amlwrap.local.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Generator
 
 __all__ = ["Home"]
 
@@ -56,9 +56,11 @@ class Home:
             for folder in (self.objects, self.models, self.statistics, self.logs, self.locks):
                 folder.mkdir(parents=True, exist_ok=True)
             if not os.access(self.root, os.W_OK):
-                raise PermissionError(f"no right to write in {self.root}")  # noqa: TRY301 - one road to one error
+                raise PermissionError(f"no right to write in {self.root}")
         except OSError as error:
-            raise ConfigError("folder of the embedded engine", f"{self.root} ({error})", "a folder that can be written") from error
+            raise ConfigError(
+                "folder of the embedded engine", f"{self.root} ({error})", "a folder that can be written"
+            ) from error
 
     def model(self, id: str) -> Path:
         """The folder of model *id*."""
@@ -73,9 +75,9 @@ class Home:
         return self.logs / f"{kind}-{id}.log"
 
     @contextmanager
-    def publish(self, folder: Path) -> Iterator[Path]:
+    def publish(self, folder: Path) -> Generator[Path]:
         """
-        A new folder to write in, which takes the place of *folder* when the block ends well and vanishes when it does not.
+        A new folder to write in; it takes the place of *folder* when the block ends well, and vanishes when it does not.
 
         Everything in it is on the disk before it is renamed, so a reader finds all of it or nothing.
         """
@@ -132,7 +134,7 @@ def _name(id: str) -> str:
 def _sync_tree(root: Path) -> None:
     for folder, _, names in os.walk(root):
         for name in names:
-            _sync(os.path.join(folder, name))
+            _sync(Path(folder, name))
         _sync(folder)
 
 

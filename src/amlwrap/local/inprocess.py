@@ -23,7 +23,7 @@ __all__ = ["client_for"]
 _REGION = "us-east-1"
 
 # Nothing of the user's configuration concerns a client that talks to nobody; a missing profile must not break it.
-_NO_CONFIGURATION = {
+_NO_CONFIGURATION: dict[str, tuple[None, list[str], str | None, None]] = {
     "profile": (None, [], None, None),
     "config_file": (None, [], os.devnull, None),
     "credentials_file": (None, [], os.devnull, None),
@@ -35,9 +35,10 @@ def client_for(protocol: Protocol) -> Any:
     """
     A boto3 client for Amazon Machine Learning whose every request *protocol* answers.
 
-    It is unsigned, asks nobody for credentials, and tries once. What the engine raises that is no fault comes out as itself.
+    It is unsigned, asks nobody for credentials, and tries once. What the engine raises that is no fault comes out as
+    itself.
     """
-    session = botocore.session.Session(session_vars=_NO_CONFIGURATION)
+    session: Any = botocore.session.Session(session_vars=_NO_CONFIGURATION)
     session.register_component("data_loader", shared_loader())
     config = Config(
         signature_version=UNSIGNED,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from contextlib import closing, suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from amlwrap.exceptions import ConfigError
 from amlwrap.local import results
 from amlwrap.local.attempt import Failed, Made, attempt
+from amlwrap.local.state import StateError
 from amlwrap.local.task import Cache, Log, Parent, Run, Task
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Jobs:
             run.cancel()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Ask running stages to stop, put their jobs back in the queue, and wait for the threads, up to *timeout* seconds."""
+        """Ask running stages to stop and put their jobs back; wait for the threads, up to *timeout* seconds."""
         with self._changed:
             self._stopping.set()
             for run in self._running.values():
@@ -147,7 +147,7 @@ class Jobs:
                 busy = self._run_next()
             except ConfigError:
                 return  # closed under a worker that was not waited for
-            except sqlite3.Error:
+            except StateError:
                 _LOGGER.exception("The state file %s cannot be used now; trying again.", self._home.state)
                 busy = False
             if not busy:
@@ -157,9 +157,11 @@ class Jobs:
         with self._changed:
             self._idle_since[worker] = generation
             self._changed.notify_all()
-            awake = self._changed.wait_for(lambda: self._stopping.is_set() or self._generation != generation, self._poll_seconds)
+            awake = self._changed.wait_for(
+                lambda: self._stopping.is_set() or self._generation != generation, self._poll_seconds
+            )
         if not awake:
-            with suppress(sqlite3.Error, ConfigError):
+            with suppress(StateError, ConfigError):
                 self._queue.recover(self._is_alive)
 
     def _keep_leases(self) -> None:
@@ -167,7 +169,7 @@ class Jobs:
             with self._changed:
                 progress = {claim: run.progress for claim, run in self._running.items()}
             if progress:
-                with suppress(sqlite3.Error):  # a lease outlives several missed renewals
+                with suppress(StateError):  # a lease outlives several missed renewals
                     self._cancel_all(self._queue.renew(progress))
 
     def _cancel_all(self, claims: list[Claim]) -> None:
@@ -235,4 +237,4 @@ class Jobs:
 
 def _parent(record: ParentRecord) -> Parent:
     result = results.join(record.summary, record.details)
-    return Parent(id=record.id, request=record.request, result=result | record.settings)
+    return Parent(id=record.id, request=record.request, result={**result, **record.settings})

@@ -1,4 +1,4 @@
-"""Which engines on a folder are alive: each holds a lock that the system lets go of when its process ends, however it ends."""
+"""Which engines on a folder are alive: each holds a lock that the system lets go of when its process ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ except ImportError:  # pragma: no cover - Windows: leases alone tell the living 
     fcntl = None  # type: ignore[assignment,unused-ignore]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 __all__ = ["Liveness"]
@@ -52,7 +52,7 @@ class Liveness:
             os.close(descriptor)
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
+    def exclusive(self) -> Generator[None]:
         """A block that one engine at a time passes through, for what happens at opening."""
         descriptor = os.open(self._folder / "opening", os.O_RDWR | os.O_CREAT, 0o644)
         try:

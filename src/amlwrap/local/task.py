@@ -23,7 +23,11 @@ _T = TypeVar("_T")
 
 
 class Cancelled(BaseException):
-    """The engine is closing or the entity is gone: the stage is to stop where it is (a BaseException, so that no stage takes it for a failure)."""
+    """
+    The engine is closing or the entity is gone: the stage is to stop where it is.
+
+    No `Exception`, so that no stage takes it for a failure of its own.
+    """
 
 
 @attrs.frozen
@@ -151,7 +155,8 @@ class Task:
         kind: What is being made.
         id: Of the entity.
         request: What it was created with; schema and recipe are there as text, wherever they came from.
-        parents: By role: ``"datasource"``; for evaluations and batch predictions also ``"model"`` and ``"training_datasource"``.
+        parents: By role: ``"datasource"``; for evaluations and batch predictions also ``"model"`` and
+            ``"training_datasource"``.
         home: Where artefacts go.
         store: Bytes by ``s3://`` URI.
         log: Lines for whoever asks why.

@@ -84,7 +84,9 @@ class _Checker:
             if name not in given:
                 self.problems.append(f"{_join(path, name)}: required, and missing")
         members = shape.members
-        return {name: self.check(item, members[name], _join(path, name)) for name, item in given.items() if name in members}
+        return {
+            name: self.check(item, members[name], _join(path, name)) for name, item in given.items() if name in members
+        }
 
     def _map(self, value: object, shape: Shape, path: str) -> object:
         if not isinstance(value, dict):

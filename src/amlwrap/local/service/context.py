@@ -14,14 +14,14 @@ from amlwrap.local.limits import Limits
 from amlwrap.local.state import ParentUnusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from amlwrap.local.home import Home
     from amlwrap.local.kinds import Kind
     from amlwrap.local.state import Database, Entities, Entity, Tags
     from amlwrap.objects import ObjectStore
 
-__all__ = ["Context", "Workers", "document_faults", "known", "read_text", "usable"]
+__all__ = ["Context", "Workers", "document_faults", "found", "known", "read_text", "usable"]
 
 
 class Workers(Protocol):
@@ -58,7 +58,16 @@ def known(context: Context, kind: Kind, request: Mapping[str, Any]) -> Entity:
     Raises:
         ResourceNotFound: There is none.
     """
-    id = request[kind.id_member]
+    return found(context, kind, request[kind.id_member])
+
+
+def found(context: Context, kind: Kind, id: str) -> Entity:
+    """
+    The entity with *id*, whatever its status.
+
+    Raises:
+        ResourceNotFound: There is none.
+    """
     entity = context.entities.get(kind, id)
     if entity is None:
         raise ResourceNotFound(f"No {kind.service_name} with id {id!r} exists.")
@@ -72,16 +81,15 @@ def usable(context: Context, kind: Kind, member: str, request: Mapping[str, Any]
     Raises:
         InvalidInput: It is not.
     """
-    id = request[member]
-    entity = context.entities.get(kind, id)
+    entity = context.entities.get(kind, request[member])
     status = None if entity is None else entity.status
     if entity is None or status in (Status.FAILED, Status.DELETED):
-        raise InvalidInput(f"{member}: {ParentUnusable(kind, id, status)}.")
+        raise InvalidInput(f"{member}: {ParentUnusable(kind, request[member], status)}.")
     return entity
 
 
 @contextmanager
-def document_faults(member: str) -> Iterator[None]:
+def document_faults(member: str) -> Generator[None]:
     """Turn what is wrong with a document into a fault of the request that brought it in *member*."""
     try:
         yield
@@ -97,15 +105,10 @@ def read_text(context: Context, uri: str, member: str, most: int = 131_071) -> s
         InvalidInput: It is not there, too long, or no UTF-8.
     """
     try:
-        if context.store.head(uri) is None:
-            raise InvalidInput(f"{member}: no object is at {uri}.")
         with context.store.open(uri) as file:
-            data = file.read(4 * most + 4)
-        text = data.decode("utf-8-sig")
+            text = file.read(4 * most + 4).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{member}: the object at {uri} is not UTF-8 text ({error}).") from error
-    except InvalidInput:
-        raise
     except (AmlwrapError, OSError) as error:
         raise InvalidInput(f"{member}: the object at {uri} cannot be read ({error}).") from error
     if len(text) > most:

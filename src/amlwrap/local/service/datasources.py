@@ -60,9 +60,11 @@ def _schema(context: Context, spec: Mapping[str, Any]) -> tuple[str, Schema]:
         found = "both" if inline else "neither"
         raise InvalidInput(f"DataSpec: expected one of DataSchema and DataSchemaLocationS3, found {found}.")
     member = "DataSpec.DataSchema" if inline else "DataSpec.DataSchemaLocationS3"
-    text = inline or read_text(context, uri, member)
+    text: str = inline or read_text(context, str(uri), member)
     with document_faults(member):
         schema = Schema.parse(text)
     if len(schema.attributes) > context.limits.attributes:
-        raise InvalidInput(f"{member}: expected at most {context.limits.attributes} attributes, found {len(schema.attributes)}.")
+        raise InvalidInput(
+            f"{member}: expected at most {context.limits.attributes} attributes, found {len(schema.attributes)}."
+        )
     return text, schema

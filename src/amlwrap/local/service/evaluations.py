@@ -67,6 +67,5 @@ def _check_target(context: Context, model: Entity, datasource: Entity) -> None:
     target = Schema.parse(details["Schema"]).target
     names = schema_of(context, datasource).names
     if target not in names:
-        raise InvalidInput(
-            f"EvaluationDataSourceId: MLModel {model.id!r} predicts {target!r}, which DataSource {datasource.id!r} does not hold."
-        )
+        lacking = f"which DataSource {datasource.id!r} does not hold"
+        raise InvalidInput(f"EvaluationDataSourceId: MLModel {model.id!r} predicts {target!r}, {lacking}.")

@@ -5,7 +5,8 @@ Where the service's own rules are unknown, these hold:
 
 - without FilterVariable, entities are sorted by age, the oldest first; ``SortOrder`` ``dsc`` turns that round;
 - a comparator needs a FilterVariable; several comparators must all be true;
-- values are compared as text, capitals before small letters; times are given as ISO 8601 or as epoch seconds, and have no Prefix;
+- values are compared as text, capitals before small letters; times are given in ISO 8601 or epoch seconds, and have no
+  Prefix;
 - entities with equal values are sorted by age; DELETED entities are not listed;
 - a NextToken belongs to the filter and order it was given for.
 """

@@ -86,7 +86,9 @@ def _plan(context: Context, request: Mapping[str, Any], digest: str) -> NewEntit
 
 def _check_target(schema: Schema, model_type: str) -> None:
     if schema.target is None:
-        raise InvalidInput("TrainingDataSourceId: the schema names no target (targetAttributeName), so there is nothing to learn.")
+        raise InvalidInput(
+            "TrainingDataSourceId: the schema names no target (targetAttributeName), so there is nothing to learn."
+        )
     if schema.model_type != model_type:
         target = f"the target {schema.target!r} is {schema.type_of(schema.target)}"
         raise InvalidInput(f"MLModelType: {target}, so expected {schema.model_type}, found {model_type}.")

@@ -8,7 +8,16 @@ import attrs
 
 from amlwrap.local.faults import InvalidInput
 from amlwrap.local.kinds import Kind, Status
-from amlwrap.local.service import batch_predictions, datasources, evaluations, listing, models, showing, tagging, updating
+from amlwrap.local.service import (
+    batch_predictions,
+    datasources,
+    evaluations,
+    listing,
+    models,
+    showing,
+    tagging,
+    updating,
+)
 from amlwrap.local.service.context import known
 
 if TYPE_CHECKING:

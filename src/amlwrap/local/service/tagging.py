@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amlwrap.local.faults import InvalidInput, InvalidTag, ResourceNotFound, TagLimitExceeded
+from amlwrap.local.faults import InvalidInput, InvalidTag, TagLimitExceeded
 from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.service.context import found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,9 @@ def add_tags(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
     if entity.status == Status.DELETED:
         raise InvalidInput(f"{entity.kind.service_name} {entity.id!r} is DELETED and cannot be tagged.")
     if not context.tags.add(entity.seq, tags, context.limits.tags):
-        raise TagLimitExceeded(f"{entity.kind.service_name} {entity.id!r} would carry more than {context.limits.tags} tags.")
+        raise TagLimitExceeded(
+            f"{entity.kind.service_name} {entity.id!r} would carry more than {context.limits.tags} tags."
+        )
     return _echo(request)
 
 
@@ -56,11 +59,7 @@ def _checked_key(tag: Mapping[str, Any]) -> str:
 
 
 def _resource(context: Context, request: Mapping[str, Any]) -> Entity:
-    kind, id = _KINDS[request["ResourceType"]], request["ResourceId"]
-    entity = context.entities.get(kind, id)
-    if entity is None:
-        raise ResourceNotFound(f"No {kind.service_name} with id {id!r} exists.")
-    return entity
+    return found(context, _KINDS[request["ResourceType"]], request["ResourceId"])
 
 
 def _echo(request: Mapping[str, Any]) -> dict[str, Any]:

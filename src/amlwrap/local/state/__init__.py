@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amlwrap.local.state.database import Database
+from amlwrap.local.state.database import Database, StateError
 from amlwrap.local.state.entities import Entities, Entity, Link, NewEntity, ParentUnusable
 from amlwrap.local.state.listing import Condition, Cursor, Page, Query, read_page
 from amlwrap.local.state.queue import Claim, Queue
@@ -21,6 +21,7 @@ __all__ = [
     "ParentUnusable",
     "Query",
     "Queue",
+    "StateError",
     "Tags",
     "read_page",
 ]

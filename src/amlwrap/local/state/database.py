@@ -11,10 +11,13 @@ from amlwrap.exceptions import ConfigError
 from amlwrap.local.state.migrations import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
-__all__ = ["Database"]
+__all__ = ["Database", "StateError"]
+
+StateError = sqlite3.Error
+"""The file cannot be used at the moment: full disk, lock not given in time."""
 
 _BUSY_SECONDS = 30.0
 
@@ -48,19 +51,21 @@ class Database:
                 migrate(connection, now)
         except sqlite3.DatabaseError as error:
             self.close()
-            raise ConfigError("state file of the embedded engine", f"{path} ({error})", "a state file of amlwrap") from error
+            raise ConfigError(
+                "state file of the embedded engine", f"{path} ({error})", "a state file of amlwrap"
+            ) from error
         except ConfigError:
             self.close()
             raise
 
     @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
+    def read(self) -> Generator[sqlite3.Connection]:
         """A connection for reading; each statement sees the newest commit."""
         with self._connection() as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self) -> Generator[sqlite3.Connection]:
         """One transaction: committed when the block ends, undone when it raises."""
         with self._writing, self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -81,7 +86,7 @@ class Database:
             connection.close()
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> Generator[sqlite3.Connection]:
         connection = self._take()
         try:
             yield connection
@@ -91,7 +96,9 @@ class Database:
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
-                raise ConfigError("embedded engine", f"{self._path}, which is closed", "an open engine", "Connect again.")
+                raise ConfigError(
+                    "embedded engine", f"{self._path}, which is closed", "an open engine", "Connect again."
+                )
             if self._idle:
                 return self._idle.pop()
         return self._open()

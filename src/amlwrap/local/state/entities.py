@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -68,8 +69,8 @@ class NewEntity:
     digest: str
     members: Mapping[str, Any]
     request: Mapping[str, Any]
-    settings: Mapping[str, Any] = attrs.field(factory=dict)
-    details: Mapping[str, Any] = attrs.field(factory=dict)
+    settings: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    details: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     data_uri: str = ""
     datasource_id: str = ""
     model_id: str = ""
@@ -134,7 +135,9 @@ class Entities:
             ParentUnusable: A parent it requires is missing, deleted or failed.
         """
         with self._database.write() as connection:
-            row = connection.execute(f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND id = ?", (new.kind, new.id)).fetchone()
+            row = connection.execute(
+                f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND id = ?", (new.kind, new.id)
+            ).fetchone()
             if row is not None:
                 return entity_of(row)
             parents = [_parent_seq(connection, link) for link in new.links]
@@ -161,7 +164,8 @@ class Entities:
         """Mark as deleted, for good; its job leaves the queue and its tags go."""
         with self._database.write() as connection:
             connection.execute(
-                "UPDATE entities SET status = 'DELETED', updated_ms = ? WHERE seq = ? AND status <> 'DELETED'", (now, entity.seq)
+                "UPDATE entities SET status = 'DELETED', updated_ms = ? WHERE seq = ? AND status <> 'DELETED'",
+                (now, entity.seq),
             )
             connection.execute("DELETE FROM jobs WHERE seq = ?", (entity.seq,))
             connection.execute("DELETE FROM tags WHERE entity = ?", (entity.seq,))
@@ -169,7 +173,13 @@ class Entities:
 
 _FIELDS = tuple(field.name for field in attrs.fields(Entity))
 COLUMNS = ", ".join(_FIELDS)
-_JSON = ("members", "settings", "summary")
+_READERS: dict[str, Callable[[str], Any]] = {
+    "kind": Kind,
+    "status": Status,
+    "members": json.loads,
+    "settings": json.loads,
+    "summary": json.loads,
+}
 
 
 def dumps(document: Mapping[str, Any]) -> str:
@@ -179,13 +189,16 @@ def dumps(document: Mapping[str, Any]) -> str:
 
 def entity_of(row: sqlite3.Row) -> Entity:
     """The entity in a row that holds `COLUMNS`."""
-    values = dict(zip(_FIELDS, row, strict=True))
-    values |= {name: json.loads(values[name]) for name in _JSON}
-    return Entity(**values | {"kind": Kind(values["kind"]), "status": Status(values["status"])})
+    values: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
+    for name, read in _READERS.items():
+        values[name] = read(values[name])
+    return Entity(**values)
 
 
 def _parent_seq(connection: sqlite3.Connection, link: Link) -> int:
-    row = connection.execute("SELECT seq, status FROM entities WHERE kind = ? AND id = ?", (link.kind, link.id)).fetchone()
+    row = connection.execute(
+        "SELECT seq, status FROM entities WHERE kind = ? AND id = ?", (link.kind, link.id)
+    ).fetchone()
     if row is None:
         raise ParentUnusable(link.kind, link.id, None)
     if link.required and row["status"] in (Status.FAILED, Status.DELETED):

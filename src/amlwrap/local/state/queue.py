@@ -106,7 +106,9 @@ class Queue:
                 self._finish(connection, row["seq"], Status.FAILED, message=_broken(broken))
         return None
 
-    def complete(self, claim: Claim, *, summary: Mapping[str, Any], details: Mapping[str, Any], compute_ms: int) -> bool:
+    def complete(
+        self, claim: Claim, *, summary: Mapping[str, Any], details: Mapping[str, Any], compute_ms: int
+    ) -> bool:
         """Record the result; False, and nothing recorded, when the job is no longer ours."""
         with self._database.write() as connection:
             if not self._holds(connection, claim):
@@ -134,7 +136,9 @@ class Queue:
         with self._database.write() as connection:
             if not self._holds(connection, claim):
                 return False
-            connection.execute("UPDATE jobs SET state = 'QUEUED', owner = NULL, lease_ms = NULL WHERE seq = ?", (claim.seq,))
+            connection.execute(
+                "UPDATE jobs SET state = 'QUEUED', owner = NULL, lease_ms = NULL WHERE seq = ?", (claim.seq,)
+            )
             return True
 
     def is_deleted(self, claim: Claim) -> bool:
@@ -151,7 +155,8 @@ class Queue:
             for claim, at in progress.items():
                 fraction, words = at or (None, None)
                 changed = connection.execute(
-                    "UPDATE jobs SET lease_ms = ?, progress = ?, words = ? WHERE seq = ? AND owner = ? AND attempts = ?",
+                    "UPDATE jobs SET lease_ms = ?, progress = ?, words = ? "
+                    "WHERE seq = ? AND owner = ? AND attempts = ?",
                     (expiry, fraction, words, claim.seq, self._owner, claim.attempt),
                 )
                 if changed.rowcount == 0:
@@ -178,8 +183,8 @@ class Queue:
     def _start(self, connection: sqlite3.Connection, row: sqlite3.Row, parents: list[sqlite3.Row]) -> Claim:
         now, seq = self._now(), row["seq"]
         connection.execute(
-            "UPDATE jobs SET state = 'RUNNING', attempts = attempts + 1, owner = ?, lease_ms = ?, progress = NULL, words = NULL "
-            "WHERE seq = ?",
+            "UPDATE jobs SET state = 'RUNNING', attempts = attempts + 1, owner = ?, lease_ms = ?, "
+            "progress = NULL, words = NULL WHERE seq = ?",
             (self._owner, self._lease_now() + self._lease_ms, seq),
         )
         connection.execute(
@@ -188,7 +193,9 @@ class Queue:
         attempt = connection.execute("SELECT attempts FROM jobs WHERE seq = ?", (seq,)).fetchone()[0]
         request = connection.execute("SELECT request FROM documents WHERE seq = ?", (seq,)).fetchone()["request"]
         records = {parent["role"]: _record(parent) for parent in parents}
-        return Claim(seq=seq, kind=Kind(row["kind"]), id=row["id"], attempt=attempt, request=json.loads(request), parents=records)
+        return Claim(
+            seq=seq, kind=Kind(row["kind"]), id=row["id"], attempt=attempt, request=json.loads(request), parents=records
+        )
 
     def _holds(self, connection: sqlite3.Connection, claim: Claim) -> bool:
         statement = "SELECT 1 FROM jobs WHERE seq = ? AND owner = ? AND attempts = ?"
@@ -198,7 +205,8 @@ class Queue:
         now = self._now()
         text = None if message is None else message[:_MAX_MESSAGE]
         connection.execute(
-            "UPDATE entities SET status = ?, message = ?, finished_ms = ?, updated_ms = ? WHERE seq = ?", (status, text, now, now, seq)
+            "UPDATE entities SET status = ?, message = ?, finished_ms = ?, updated_ms = ? WHERE seq = ?",
+            (status, text, now, now, seq),
         )
         connection.execute("DELETE FROM jobs WHERE seq = ?", (seq,))
 
@@ -210,7 +218,9 @@ class Queue:
         )
         row = connection.execute("SELECT interruptions FROM jobs WHERE seq = ?", (orphan["seq"],)).fetchone()
         if changed.rowcount and row["interruptions"] >= self._most_interruptions:
-            often = f"The process that ran this job ended under it {self._most_interruptions} times; it is not tried again."
+            often = (
+                f"The process that ran this job ended under it {self._most_interruptions} times; it is not tried again."
+            )
             self._finish(connection, orphan["seq"], Status.FAILED, message=often)
         return changed.rowcount
 

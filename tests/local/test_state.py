@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amlwrap.exceptions import ConfigError
+from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.state import (
+    Condition,
+    Database,
+    Entities,
+    Link,
+    NewEntity,
+    ParentUnusable,
+    Query,
+    Queue,
+    Tags,
+    read_page,
+)
+from amlwrap.local.state.migrations import MIGRATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Generator[Database]:
+    database = Database(tmp_path / "state.sqlite")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def entities(database: Database) -> Entities:
+    return Entities(database)
+
+
+def new(id: str = "ds-1", kind: Kind = Kind.DATASOURCE, **members: object) -> NewEntity:
+    plain = NewEntity(kind=kind, id=id, name="", digest="d", members={}, request={})
+    return attrs.evolve(plain, **members)
+
+
+def queue(database: Database, owner: str = "me", now: int = 0, **settings: int) -> Queue:
+    return Queue(database, owner=owner, now=lambda: 7, lease_now=lambda: now, **settings)
+
+
+def status(entities: Entities, kind: Kind, id: str) -> Status:
+    entity = entities.get(kind, id)
+    assert entity is not None
+    return entity.status
+
+
+def test_an_entity_comes_back_as_it_was_recorded(entities: Entities) -> None:
+    """What a create records is what a get reads, documents apart."""
+    entities.create(new(name="Zoë", members={"a": 1}, request={"b": "ü"}, details={"c": None}), now=5)
+
+    entity = entities.get(Kind.DATASOURCE, "ds-1")
+
+    assert entity is not None
+    assert ("Zoë", Status.PENDING, 5, 5, {"a": 1}) == (
+        entity.name,
+        entity.status,
+        entity.created_ms,
+        entity.updated_ms,
+        entity.members,
+    )
+    assert ({"b": "ü"}, {"c": None}) == entities.documents(entity.seq)
+
+
+def test_an_id_is_recorded_once_per_kind(entities: Entities) -> None:
+    """The second create with an id gets the first one's entity; another kind may share the id."""
+    assert entities.create(new(digest="first"), now=1) is None
+
+    existing = entities.create(new(digest="second"), now=2)
+
+    assert existing is not None
+    assert existing.digest == "first"
+    assert entities.create(new(kind=Kind.EVALUATION), now=3) is None
+
+
+@pytest.mark.parametrize("gone", [None, Status.DELETED])
+def test_a_child_needs_its_parent(entities: Entities, gone: Status | None) -> None:
+    """A required parent that is missing or deleted refuses the child, and nothing of it is recorded."""
+    if gone:
+        entities.create(new(), now=1)
+        parent = entities.get(Kind.DATASOURCE, "ds-1")
+        assert parent is not None
+        entities.delete(parent, now=2)
+
+    with pytest.raises(ParentUnusable) as caught:
+        entities.create(new("ml-1", Kind.MODEL, links=(Link("datasource", Kind.DATASOURCE, "ds-1"),)), now=3)
+
+    assert gone == caught.value.status
+    assert entities.get(Kind.MODEL, "ml-1") is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [["COMPLETED"], ["FAILED", "PENDING"], ["INPROGRESS", "PENDING"], ["DELETED", "PENDING"], ["DELETED", "FAILED"]],
+)
+def test_illegal_moves_are_refused_by_the_file_itself(
+    database: Database, entities: Entities, path: list[str]
+) -> None:
+    """No statement, of any release, can lead an entity back or past a stage of its life."""
+    entities.create(new(), now=1)
+
+    with pytest.raises(sqlite3.IntegrityError, match="illegal move"):  # noqa: PT012 - the last step raises
+        for step in path:
+            with database.write() as connection:
+                connection.execute("UPDATE entities SET status = ?", (step,))
+
+
+def test_a_failed_transaction_leaves_nothing(database: Database, entities: Entities) -> None:
+    """A block that raises is undone."""
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        connection.execute("INSERT INTO migrations VALUES ('x', 1)")
+        _ = 1 / 0
+
+    with database.read() as connection:
+        assert [(MIGRATIONS[0][0],)] == [tuple(row) for row in connection.execute("SELECT name FROM migrations")]
+
+
+def test_a_file_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    """A state file with steps this release does not know is left alone."""
+    path = tmp_path / "state.sqlite"
+    first = Database(path)
+    with first.write() as connection:
+        connection.execute("INSERT INTO migrations VALUES ('9999 later', 1)")
+    first.close()
+
+    with pytest.raises(ConfigError, match="9999 later"):
+        Database(path)
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    """A file that is no SQLite file is named, and left as it is."""
+    path = tmp_path / "state.sqlite"
+    path.write_bytes(b"not a database" * 100)
+
+    with pytest.raises(ConfigError, match=r"state\.sqlite"):
+        Database(path)
+
+    assert path.read_bytes() == b"not a database" * 100
+
+
+def test_a_closed_database_says_so(tmp_path: Path) -> None:
+    """Using an engine after its end is an error with a remedy."""
+    database = Database(tmp_path / "state.sqlite")
+    database.close()
+
+    with pytest.raises(ConfigError, match="Connect again"), database.read():
+        pass
+
+
+def test_jobs_are_claimed_once_and_in_order(database: Database, entities: Entities) -> None:
+    """The oldest job is claimed first, and no job twice."""
+    for id in ("b", "a"):
+        entities.create(new(id), now=1)
+    jobs = queue(database)
+
+    claims = [jobs.claim(), jobs.claim(), jobs.claim()]
+
+    assert ["b", "a", None] == [claim and claim.id for claim in claims]
+    assert status(entities, Kind.DATASOURCE, "a") == Status.INPROGRESS
+
+
+def chain(entities: Entities) -> None:
+    entities.create(new(), now=1)
+    link = Link("datasource", Kind.DATASOURCE, "ds-1")
+    entities.create(new("ml-1", Kind.MODEL, links=(link,), settings={"ScoreThreshold": 0.5}), now=2)
+    links = (Link("model", Kind.MODEL, "ml-1"), link, Link("training_datasource", Kind.DATASOURCE, "ds-1", required=False))
+    entities.create(new("ev-1", Kind.EVALUATION, links=links), now=3)
+
+
+def test_a_child_waits_for_its_parents(database: Database, entities: Entities) -> None:
+    """A job is claimed only once all it builds on is COMPLETED, and then knows their results."""
+    chain(entities)
+    jobs = queue(database)
+    for kind, result in ((Kind.DATASOURCE, {"n": 1}), (Kind.MODEL, {"n": 2})):
+        claim = jobs.claim()
+        assert claim is not None
+        assert claim.kind == kind
+        assert jobs.claim() is None
+        assert jobs.complete(claim, summary=result, details={"Schema": "{}"}, compute_ms=3)
+
+    claim = jobs.claim()
+
+    assert claim is not None
+    assert {"datasource", "model", "training_datasource"} == claim.parents.keys()
+    assert ({"n": 2}, {"Schema": "{}"}, {"ScoreThreshold": 0.5}) == (
+        claim.parents["model"].summary,
+        claim.parents["model"].details,
+        claim.parents["model"].settings,
+    )
+
+
+def test_failure_is_handed_down(database: Database, entities: Entities) -> None:
+    """When a parent fails, its children and theirs fail too, each naming the parent."""
+    chain(entities)
+    jobs = queue(database)
+    claim = jobs.claim()
+    assert claim is not None
+    jobs.fail(claim, "x" * 20_000)
+
+    assert jobs.claim() is None
+
+    failed = [entities.get(*key) for key in ((Kind.DATASOURCE, "ds-1"), (Kind.MODEL, "ml-1"), (Kind.EVALUATION, "ev-1"))]
+    assert [Status.FAILED] * 3 == [entity and entity.status for entity in failed]
+    assert failed[0] is not None
+    assert failed[1] is not None
+    assert failed[2] is not None
+    assert len(failed[0].message or "") == 10_240
+    assert failed[1].message == "DataSource 'ds-1', which this was to be built on, failed."
+    assert failed[2].message is not None
+
+
+def test_a_deleted_training_datasource_does_not_hold_its_model_back(database: Database, entities: Entities) -> None:
+    """A parent that is only looked at may be gone."""
+    for kind, id in ((Kind.DATASOURCE, "ds-1"), (Kind.DATASOURCE, "ds-2"), (Kind.MODEL, "ml-1")):
+        entities.create(new(id, kind), now=1)
+    jobs = queue(database)
+    while (claim := jobs.claim()) is not None:
+        jobs.complete(claim, summary={}, details={}, compute_ms=1)
+    links = (
+        Link("model", Kind.MODEL, "ml-1"),
+        Link("datasource", Kind.DATASOURCE, "ds-2"),
+        Link("training_datasource", Kind.DATASOURCE, "ds-1", required=False),
+    )
+    gone = entities.get(Kind.DATASOURCE, "ds-1")
+    assert gone is not None
+    entities.delete(gone, now=2)
+    entities.create(new("bp-1", Kind.BATCH_PREDICTION, links=links), now=3)
+
+    claim = jobs.claim()
+
+    assert claim is not None
+    assert claim.id == "bp-1"
+
+
+def test_a_result_counts_only_from_the_holder(database: Database, entities: Entities) -> None:
+    """Whoever lost a job, to deletion or to another engine, records nothing."""
+    entities.create(new(), now=1)
+    mine, theirs = queue(database), queue(database, "they", now=50_000)
+    lost = mine.claim()
+    assert lost is not None
+    theirs.recover(lambda _: True)
+    again = theirs.claim()
+    assert again is not None
+
+    assert [lost] == mine.renew({lost: (0.5, "half")})
+    assert not mine.complete(lost, summary={"by": "me"}, details={}, compute_ms=1)
+    assert not mine.fail(lost, "no")
+    assert not mine.release(lost)
+    assert theirs.complete(again, summary={"by": "them"}, details={}, compute_ms=1)
+    entity = entities.get(Kind.DATASOURCE, "ds-1")
+    assert entity is not None
+    assert {"by": "them"} == entity.summary
+
+
+def test_a_dead_engines_job_returns_at_once(database: Database, entities: Entities) -> None:
+    """A job whose engine is gone is queued again though its lease runs; a living engine's is left alone."""
+    entities.create(new(), now=1)
+    assert queue(database, "dead").claim() is not None
+    jobs = queue(database)
+
+    assert jobs.recover(lambda _: True) == 0
+    assert jobs.recover(lambda owner: owner != "dead") == 1
+    claim = jobs.claim()
+    assert claim is not None
+    assert claim.attempt == 2
+
+
+def test_a_job_that_kills_its_process_is_given_up(database: Database, entities: Entities) -> None:
+    """After so many ends of its process a job fails instead of ending the next one."""
+    entities.create(new(), now=1)
+    jobs = queue(database, most_interruptions=3)
+    for _ in range(3):
+        assert status(entities, Kind.DATASOURCE, "ds-1") != Status.FAILED
+        jobs.claim()
+        jobs.recover(lambda _: False)
+
+    assert status(entities, Kind.DATASOURCE, "ds-1") == Status.FAILED
+    assert jobs.claim() is None
+
+
+def test_progress_is_there_for_other_processes(database: Database, entities: Entities) -> None:
+    """What a renewal notes can be read from the file."""
+    entities.create(new(), now=1)
+    jobs = queue(database)
+    claim = jobs.claim()
+    assert claim is not None
+    assert jobs.progress(claim.seq) is None
+
+    assert [] == jobs.renew({claim: (0.25, "pass 1")})
+
+    assert jobs.progress(claim.seq) == (0.25, "pass 1")
+
+
+def test_deleting_takes_job_and_tags_along(database: Database, entities: Entities) -> None:
+    """A deleted entity is still there to be read, and nothing is left to run."""
+    entities.create(new(), now=1)
+    entity = entities.get(Kind.DATASOURCE, "ds-1")
+    assert entity is not None
+    Tags(database).add(entity.seq, {"a": "b"}, 50)
+    claim = queue(database).claim()
+    assert claim is not None
+
+    entities.delete(entity, now=9)
+
+    assert status(entities, Kind.DATASOURCE, "ds-1") == Status.DELETED
+    assert queue(database).is_deleted(claim)
+    assert queue(database).claim() is None
+    assert {} == Tags(database).of(entity.seq)
+
+
+def test_tags_are_added_all_or_none(database: Database, entities: Entities) -> None:
+    """Beyond the limit nothing is added; setting a key anew counts once."""
+    entities.create(new(), now=1)
+    tags = Tags(database)
+    assert tags.add(1, {"a": "1", "b": None}, 2)
+
+    assert not tags.add(1, {"b": "2", "c": "3"}, 2)
+    assert tags.add(1, {"b": "2"}, 2)
+
+    tags.delete(1, ["a", "never"])
+    assert {"b": "2"} == tags.of(1)
+
+
+names = st.text(alphabet="abB ü", max_size=3)
+
+
+@given(st.lists(names, max_size=12), st.booleans(), st.integers(1, 5), st.sampled_from([None, "name", "created_ms"]))
+def test_pages_make_up_the_whole(
+    tmp_path_factory: pytest.TempPathFactory, given_names: list[str], descending: bool, limit: int, column: str | None
+) -> None:
+    """Pages, one after another, hold every entity once and in order, whatever their size."""
+    database = Database(tmp_path_factory.mktemp("pages") / "state.sqlite", durable=False)
+    entities = Entities(database)
+    for n, name in enumerate(given_names):
+        entities.create(new(str(n), name=name), now=n // 3)
+    query = Query(kind=Kind.DATASOURCE, column=column, descending=descending, limit=limit)
+    seen: list[str] = []
+    while True:
+        page = read_page(database, query)
+        assert len(page.entities) <= limit
+        seen += [entity.id for entity in page.entities]
+        if page.after is None:
+            break
+        query = attrs.evolve(query, after=page.after)
+    database.close()
+
+    keys = {None: lambda n: n, "name": lambda n: (given_names[n].encode(), n), "created_ms": lambda n: n}
+    assert [str(n) for n in sorted(range(len(given_names)), key=keys[column], reverse=descending)] == seen
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "expected"),
+    [
+        ("EQ", "b", "b"),
+        ("NE", "b", "a ba c"),
+        ("GT", "b", "ba c"),
+        ("GE", "b", "b ba c"),
+        ("LT", "ba", "a b"),
+        ("LE", "ba", "a b ba"),
+        ("Prefix", "b", "b ba"),
+    ],
+)
+def test_conditions(database: Database, entities: Entities, operator: str, value: str, expected: str) -> None:
+    """Each comparator keeps what it says, in order."""
+    for name in ("c", "ba", "a", "b"):
+        entities.create(new(name, name=name), now=1)
+
+    conditions = (Condition(operator, value),)
+    page = read_page(database, Query(kind=Kind.DATASOURCE, column="name", conditions=conditions, limit=9))
+
+    assert expected.split() == [entity.name for entity in page.entities]
+
+
+@pytest.mark.parametrize("column", [None, "name", "created_ms", "data_uri"])
+def test_a_page_is_read_through_an_index(database: Database, column: str | None) -> None:
+    """No page sorts the table: its time does not grow with the number of entities."""
+    from amlwrap.local.state.listing import _select
+
+    cursor = (0 if column == "created_ms" else "m", 3)
+    statement, values = _select(Query(kind=Kind.DATASOURCE, column=column, limit=100, after=cursor))
+    with database.read() as connection:
+        plan = " ".join(row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+
+    assert "USING INDEX by_" in plan
+    assert "TEMP B-TREE" not in plan
