@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any, NoReturn, TypeGuard
 
 from amlwrap.exceptions import DocumentError
@@ -19,7 +21,9 @@ __all__ = [
     "expect_string",
     "inside",
     "load_json",
+    "real_number",
     "shown",
+    "whole_number",
 ]
 
 MAX_CHARS = 131_071
@@ -201,6 +205,21 @@ def check_keys(document: str, mapping: Mapping[str, object], known: Sequence[str
         if key not in known:
             expected = " or ".join([", ".join(known[:-1]), known[-1]]) if len(known) > 1 else known[0]
             raise DocumentError(document, inside(path, key), expected, "an unknown key", close_matches(key, known))
+
+
+def whole_number(value: object) -> int | None:
+    """*value* if it is a whole number of any make, true and false aside."""
+    return None if isinstance(value, bool) or not isinstance(value, Integral) else int(value)
+
+
+def real_number(value: object) -> float | None:
+    """*value* if it is a number of any make, true and false aside; too large a one is infinite."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def close_matches(name: str, known: Iterable[str]) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
-import sys
 from collections.abc import Mapping
-from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, Literal
 
 import attrs
 
-from amlwrap.documents._parsing import check_keys, close_matches, load_json, shown
+from amlwrap.documents._parsing import check_keys, close_matches, load_json, real_number, shown, whole_number
 from amlwrap.exceptions import DocumentError
 
 __all__ = ["API_DEFAULTS", "Shuffle", "TrainingParameters"]
@@ -37,9 +36,10 @@ _DEFAULT_L2 = 1e-6
 
 
 def _whole(path: str, value: object, lowest: int, highest: int) -> int:
-    number = int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,20}", value, re.ASCII) else value
-    if isinstance(number, Integral) and not isinstance(number, bool) and lowest <= int(number) <= highest:
-        return int(number)
+    digits = isinstance(value, str) and re.fullmatch(r"\d{1,20}", value, re.ASCII)
+    number = int(str(value)) if digits else whole_number(value)
+    if number is not None and lowest <= number <= highest:
+        return number
     raise DocumentError(_DOCUMENT, path, f"a whole number from {lowest:,} to {highest:,}", shown(value))
 
 
@@ -61,9 +61,9 @@ def _shuffle(value: object) -> Shuffle:
 
 
 def _amount(path: str, value: object) -> float:
-    number = float(value) if isinstance(value, str) and _FLOAT.fullmatch(value) else value
-    if isinstance(number, Real) and not isinstance(number, bool) and 0 <= number <= sys.float_info.max:
-        return float(number)
+    number = float(value) if isinstance(value, str) and _FLOAT.fullmatch(value) else real_number(value)
+    if number is not None and 0 <= number < math.inf:
+        return number
     raise DocumentError(_DOCUMENT, path, "a finite number, 0 or more", shown(value))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from numbers import Integral, Real
 from typing import Any, Literal
 
 import attrs
@@ -16,7 +15,9 @@ from amlwrap.documents._parsing import (
     expect_mapping,
     expect_string,
     load_json,
+    real_number,
     shown,
+    whole_number,
 )
 from amlwrap.exceptions import DocumentError
 
@@ -30,8 +31,9 @@ _KEYS = ("percentBegin", "percentEnd", "strategy", "complement", "strategyParams
 
 
 def _percent(path: str, value: object) -> int:
-    if isinstance(value, Integral) and not isinstance(value, bool) and 0 <= int(value) <= 100:
-        return int(value)
+    percent = whole_number(value)
+    if percent is not None and 0 <= percent <= 100:
+        return percent
     raise DocumentError(_DOCUMENT, path, "a whole number from 0 to 100", shown(value))
 
 
@@ -176,8 +178,8 @@ def _seed(placed: Mapping[str, object]) -> str:
     seeds: dict[str, str] = {}
     for path, value in placed.items():
         if value is not None:
-            number = isinstance(value, int) and not isinstance(value, bool)
-            seeds[path] = str(value) if number else expect_string(_DOCUMENT, value, path)
+            number = whole_number(value)
+            seeds[path] = expect_string(_DOCUMENT, value, path) if number is None else str(number)
     for path, seed in seeds.items():
         first_path, first = next(iter(seeds.items()))
         if seed != first:
@@ -186,13 +188,15 @@ def _seed(placed: Mapping[str, object]) -> str:
 
 
 def _whole_percent(share: object) -> int:
-    if isinstance(share, Integral) and not isinstance(share, bool) and 1 <= int(share) <= 99:
-        return int(share)
-    expected = "a fraction between 0 and 1, or a whole number of percent from 1 to 99"
-    if isinstance(share, bool) or not isinstance(share, Real) or not 0 < float(share) < 1:
+    percent = whole_number(share)
+    if percent is not None and 1 <= percent <= 99:
+        return percent
+    fraction = real_number(share)
+    if fraction is None or not 0 < fraction < 1:
+        expected = "a fraction between 0 and 1, or a whole number of percent from 1 to 99"
         raise DocumentError(_DOCUMENT, "share", expected, shown(share))
-    percent = min(max(round(float(share) * 100), 1), 99)
-    if abs(float(share) * 100 - percent) > 1e-9:
-        remedy = f"The nearest is {percent / 100}."
+    nearest = min(max(round(fraction * 100), 1), 99)
+    if abs(fraction * 100 - nearest) > 1e-9:
+        remedy = f"The nearest is {nearest / 100}."
         raise DocumentError(_DOCUMENT, "share", "a fraction that is a whole percent", shown(share), remedy)
-    return percent
+    return nearest
