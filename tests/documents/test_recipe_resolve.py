@@ -274,11 +274,14 @@ class TestLimits:
         ):
             Recipe.parse({"groups": groups, "outputs": ["cartesian(G,G)", "c100"]}).resolve(schema)
 
-    def test_products_are_counted_before_they_are_made(self) -> None:
-        """A product of a billion members is refused at once."""
-        recipe = Recipe.parse({"outputs": ["cartesian(ALL_CATEGORICAL,ALL_CATEGORICAL,ALL_CATEGORICAL)"]})
+    @pytest.mark.parametrize(
+        ("n_factors", "found"), [(3, "1,000,000,000 from"), (8_000, "over 1,000,000,000,000 from")]
+    )
+    def test_products_are_counted_before_they_are_made(self, n_factors: int, found: str) -> None:
+        """A product of a billion members, or of more than can be written, is refused at once."""
+        recipe = Recipe.parse({"outputs": [f"cartesian({','.join(['ALL_CATEGORICAL'] * n_factors)})"]})
 
-        with pytest.raises(DocumentError, match="found 1,000,000,000 from"):
+        with pytest.raises(DocumentError, match=f"found {found}"):
             recipe.resolve(self.WIDE)
 
     @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ __all__ = ["MAX_OUTPUTS", "resolve"]
 MAX_OUTPUTS = 10_000
 """Most output variables a recipe may expand to."""
 
+_COUNTABLE = 10**12
 _MAX_SIZE = 1_000_000
 """Most names and calls that all expansions of a recipe may be written with."""
 
@@ -80,8 +81,7 @@ class _Resolver:
                     raise DocumentError("recipe", path, "a name of its own", f"{name!r}, an attribute of the schema")
 
     def _group(self, term: Term, path: str) -> tuple[Leaf, ...]:
-        if isinstance(term, Variable):
-            return self._members(term.name, path, None)
+        assert isinstance(term, Call)  # a recipe has nothing else in groups
         names = [member.name for member in term.arguments if isinstance(member, Variable)]
         if term.function == "group":
             members = [leaf for name in names for leaf in self._members(name, path, term)]
@@ -136,7 +136,8 @@ class _Resolver:
         """Refuse the product of *parts* before it is made when it would be too many, too long or too deep."""
         count = math.prod([len(part) for part in parts])
         if count > MAX_OUTPUTS:
-            raise _too_many(path, f"{count:,} from {shorten(str(call))!r}")
+            found = f"{count:,}" if count < _COUNTABLE else f"over {_COUNTABLE:,}"
+            raise _too_many(path, f"{found} from {shorten(str(call))!r}")
         if count:
             size = sum([count // len(part) * sum([expression.size for expression in part]) for part in parts])
             self._spend(count + size, path)
