@@ -16,7 +16,7 @@ from amlwrap._translation import translate
 from amlwrap._waiting import Polling
 from amlwrap._wire import DETAILS_HEADER
 from amlwrap.exceptions import ConfigError
-from amlwrap.objects import S3, ObjectStore
+from amlwrap.objects import S3, ObjectStore, split_uri
 
 if TYPE_CHECKING:
     from amlwrap.local import Engine
@@ -114,6 +114,8 @@ def _local(target: Setting, region: str | None, profile: str | None) -> Carrier:
     text = str(target.value)
     folder = text.removeprefix("local:")
     engine: Engine = open_engine(Path(folder).expanduser() if folder else None)
+    # A bucket of the engine's is a folder that is there; buckets that are not belong to AWS.
+    (engine.home.objects / split_uri(str(_LOCAL_STAGING.value))[0]).mkdir(exist_ok=True)
     return Carrier(
         make=lambda: _with_details(engine.boto3_client()),
         plain=engine.boto3_client,
@@ -184,13 +186,13 @@ def _no_store() -> ObjectStore:
 
 
 def _session(profile: str | None) -> Any:
-    import boto3  # type: ignore[import-untyped]
+    import boto3
 
     return boto3.Session(profile_name=profile)
 
 
 def _one_attempt(**settings: Any) -> Any:
-    from botocore.config import Config  # type: ignore[import-untyped]
+    from botocore.config import Config
 
     return Config(retries={"total_max_attempts": 1}, **settings)
 

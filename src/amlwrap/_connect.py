@@ -35,8 +35,8 @@ def connect(
     Args:
         target: Nothing for AWS, with region, profile and credentials as boto3 finds them; ``"local:DIR"`` for the
             embedded engine in a folder, ``"local:"`` for one that is gone at close; ``"http://HOST:PORT"`` for a
-            server; a boto3 Session; or a boto3 ``machinelearning`` client, which is used as it is, its own retries included.
-            Without an argument, the environment variable ``AMLWRAP_TARGET`` is asked first.
+            server; a boto3 Session; or a boto3 ``machinelearning`` client, which is used as it is, its own retries
+            included. Without an argument, the environment variable ``AMLWRAP_TARGET`` is asked first.
         region: AWS region; the service lives in us-east-1 and eu-west-1.
         profile: Profile in the AWS configuration.
         staging: ``s3://`` location where local data is copied to, or ``AMLWRAP_STAGING``. No bucket is ever made.

@@ -43,7 +43,7 @@ def write_table(data: Any, file: BinaryIO) -> None:
 
 def _make(data: Any) -> str | None:
     library = type(data).__module__.partition(".")[0]
-    if library in {"pandas", "polars"} and hasattr(data, "columns"):
+    if library in {"pandas", "polars"} and type(data).__name__ in {"DataFrame", "LazyFrame"}:
         return library
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__dataframe__"):
         return "interchange"
@@ -142,7 +142,12 @@ def _broken(place: str, value: str) -> DataError:
 
 
 def _exchanged(data: Any) -> Any:
-    return _polars().from_dataframe(data)
+    try:
+        return _polars().from_dataframe(data)
+    except TypeError as error:  # polars 2 has dropped the older of the two interfaces
+        remedy = "Convert it first, with its own to_pandas() or to_arrow()."
+        found = "only __dataframe__, which the installed polars does not read"
+        raise DataError("table", "", "the Arrow stream interface, __arrow_c_stream__", found, remedy) from error
 
 
 def _polars() -> Any:

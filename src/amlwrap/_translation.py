@@ -118,8 +118,8 @@ def translate(
     error: Exception, operation: str, params: Mapping[str, Any], endpoint: str, attempts: int
 ) -> exceptions.AmlwrapError | None:
     """The amlwrap error for *error*; ``None`` when botocore did not raise it (a bug must look like one)."""
-    import botocore.exceptions as b  # type: ignore[import-untyped]
-    from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+    import botocore.exceptions as b
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, b.ClientError):
         return _refusal(error, operation, _subject(params), attempts)

@@ -129,7 +129,7 @@ class Metrics:
             return None
         from amlwrap.labels import ConfusionMatrix
 
-        return ConfusionMatrix(self._confusion_counts["counts"], self._confusion_counts["classes"])
+        return ConfusionMatrix(self._confusion_counts["classes"], self._confusion_counts["counts"])
 
     @cached_property
     def curve(self) -> Curve | None:

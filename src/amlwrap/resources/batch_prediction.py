@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from collections.abc import Mapping
 from functools import cached_property
@@ -17,6 +18,7 @@ from amlwrap.documents import predictions
 from amlwrap.exceptions import ConfigError
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._scores import regression_scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from amlwrap.resources.model import Model
 
 __all__ = ["BatchPrediction", "BatchPredictions"]
-
-DEFAULT_THRESHOLD = 0.5
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -91,19 +91,25 @@ class BatchPrediction(Entity):
         One label for every input row.
 
         Args:
-            threshold: Score from which a BINARY model says 1; by default the one its model has now. Models with more
-                classes take the most probable class and know no threshold.
+            threshold: Score from which a BINARY model says 1; by default the one its model had when the job ran, so
+                that the labels are those in the files. Models with more classes take the most probable one.
         """
-        matrix = self.probabilities()
-        if threshold is None and len(matrix.classes) == 2:
-            model = self.model
-            if model.type == "BINARY":
-                threshold = DEFAULT_THRESHOLD if model.threshold is None else model.threshold
-        return matrix.labels(threshold=threshold)
+        return self.probabilities().labels(threshold)
 
     def scores(self) -> NDArray[np.float64]:
-        """The predicted number for every input row of a REGRESSION model; NaN where a row could not be predicted."""
-        raise NotImplementedError
+        """
+        The predicted number for every input row of a REGRESSION model; NaN where a row could not be predicted.
+
+        Raises:
+            DataError: The files are those of another type of model.
+        """
+        import numpy as np
+
+        parts: list[NDArray[np.float64]] = []
+        for uri in self.manifest.results.values():
+            with self._connection.store().open(uri) as source, gzip.open(source) as file:
+                parts.append(regression_scores(file.read(), uri))
+        return np.concatenate(parts) if parts else np.empty(0)
 
     def download(self, folder: str | PathLike[str]) -> list[Path]:
         """Copy the manifest and the results into *folder*; the paths, manifest first."""

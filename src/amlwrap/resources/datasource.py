@@ -75,13 +75,13 @@ class Datasource(Entity):
         return self._connection.batch_predictions.list(datasource=self.id)
 
     def split(
-        self, fraction: float, seed: str | int | None = None, *, names: tuple[str, str] | None = None
+        self, fraction: float, seed: object = None, *, names: tuple[str, str] | None = None
     ) -> tuple[Datasource, Datasource]:
         """
         Two datasources on the same data: no row is in both, and none in neither.
 
         Args:
-            fraction: Share of the rows in the first.
+            fraction: Share of the rows in the first: 0.7, or 70.
             seed: Draws the rows at random; without one, the first is the beginning of the data.
             names: Of the two.
 
@@ -94,9 +94,9 @@ class Datasource(Entity):
         if self.rearrangement is not None:
             remedy = "Split the datasource that this one is a part of."
             raise ConfigError("split()", f"{self.id}, a part of its data", "a datasource of all its data", remedy)
-        parts = Rearrangement.split(fraction, None if seed is None else str(seed))
-        base = self.name or self.id
-        first_name, second_name = names or (f"{base} (train {fraction:.0%})", f"{base} (test {1 - fraction:.0%})")
+        parts = Rearrangement.split(fraction, seed)
+        base, percent = self.name or self.id, parts[0].percent_end
+        first_name, second_name = names or (f"{base} (train {percent}%)", f"{base} (test {100 - percent}%)")
         create = self._connection.datasources.create
         first = create(self.uri, schema=self.schema, name=first_name, rearrangement=parts[0], statistics=True)
         second = create(self.uri, schema=self.schema, name=second_name, rearrangement=parts[1], statistics=False)

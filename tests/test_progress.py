@@ -1,0 +1,145 @@
+"""Displays: a bar on a terminal, lines elsewhere, a cell in a notebook, a callable, nothing."""
+
+from __future__ import annotations
+
+import io
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from amlwrap._progress import Bar, Callback, Cell, Log, ProgressEvent, Silent, open_display
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def event(status: str = "INPROGRESS", elapsed: float = 3.2, **more: Any) -> ProgressEvent:
+    return ProgressEvent(kind="model", id="ml-1", name="digits", status=status, elapsed_seconds=elapsed, **more)
+
+
+def test_a_terminal_gets_one_rewritten_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line goes back to its start each time and is ended once."""
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    display = open_display(True, stream=stream)
+
+    display.update(event("PENDING", 0.0))
+    display.update(event(fraction=0.5, words="pass 5 of 10"))
+    display.close()
+    display.close()
+
+    assert isinstance(display, Bar)
+    assert (
+        "\rmodel ml-1 'digits'  PENDING  0.0 s\x1b[K"
+        "\rmodel ml-1 'digits'  |############............|  INPROGRESS  50%  pass 5 of 10  3.2 s\x1b[K\n"
+    ) == stream.getvalue()
+
+
+def test_a_narrow_terminal_gets_a_cut_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line never wraps, or rewriting would leave its rests behind."""
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = Terminal()
+
+    open_display(True, stream=stream).update(event())
+
+    assert "\rmodel ml-1 'digits'\x1b[K" == stream.getvalue()
+
+
+def test_a_sentence_on_a_terminal_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said stands on a line of its own."""
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    display = open_display(True, stream=stream)
+
+    display.update(event())
+    display.say("The job goes on.")
+
+    assert stream.getvalue().endswith("3.2 s\x1b[K\nThe job goes on.\n")
+
+
+def test_elsewhere_a_change_is_a_line_and_a_minute_is_a_heartbeat() -> None:
+    """Nothing is written while nothing happens, except that it still goes on."""
+    stream = io.StringIO()
+    display = open_display(True, stream=stream)
+
+    for elapsed in (0.0, 10.0, 59.0, 61.0, 100.0, 130.0):
+        display.update(event("PENDING" if elapsed < 1 else "INPROGRESS", elapsed))
+    display.close()
+
+    assert isinstance(display, Log)
+    assert ["PENDING  0.0 s", "INPROGRESS  10.0 s", "INPROGRESS  1 min 40 s"] == [
+        line.removeprefix("model ml-1 'digits'  ") for line in stream.getvalue().splitlines()
+    ]
+
+
+def test_many_jobs_are_counted() -> None:
+    """Waiting for several shows how many have ended."""
+    stream = io.StringIO()
+
+    open_display(True, stream=stream).update(event(n_done=1, n_jobs=3, elapsed=7300.0))
+
+    assert "[1/3] model ml-1 'digits'  INPROGRESS  2 h 01 min\n" == stream.getvalue()
+
+
+def test_false_is_silence() -> None:
+    """Not even sentences are shown."""
+    display = open_display(False)
+
+    display.update(event())
+    display.say("The job goes on.")
+    display.close()
+
+    assert isinstance(display, Silent)
+
+
+def test_a_callable_gets_events_and_people_get_sentences() -> None:
+    """Events go to the function, sentences to the stream."""
+    seen: list[ProgressEvent] = []
+    stream = io.StringIO()
+    display = open_display(seen.append, stream=stream)
+
+    display.update(event())
+    display.say("The job goes on.")
+    display.close()
+
+    assert isinstance(display, Callback)
+    assert [event()] == seen
+    assert "The job goes on.\n" == stream.getvalue()
+
+
+def test_a_notebook_gets_one_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a kernel one output is replaced in place, and IPython is only used where it already runs."""
+    shown: list[str] = []
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=lambda *_, **__: handle))
+    display = open_display(True)
+
+    display.update(event())
+    display.say("The job goes on.")
+    display.close()
+
+    assert isinstance(display, Cell)
+    assert ["model ml-1 'digits'  INPROGRESS  3.2 s", f"{shown[0]}\nThe job goes on."] == shown
+
+
+def test_a_sentence_alone_fills_the_cell() -> None:
+    """Nothing has to be shown before something is said."""
+    shown: list[str] = []
+
+    Cell(SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))).say("The job goes on.")
+
+    assert ["The job goes on."] == shown
+
+
+@pytest.mark.parametrize("shell", [None, SimpleNamespace()])
+def test_ipython_without_a_kernel_is_a_terminal_like_others(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interactive shell in a terminal has no cells."""
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+
+    assert isinstance(open_display(True), Log)

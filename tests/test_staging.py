@@ -1,0 +1,302 @@
+"""Staging: whatever the data is, jobs read one CSV, and content that is there is not sent again."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import gzip
+import hashlib
+import io
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amlwrap._staging import Staging, normalised
+from amlwrap._tables import write_table
+from amlwrap.exceptions import ConfigError, DataError, MissingExtraError
+from amlwrap.objects import Folder
+
+CSV = b"age,y\n31,1\n44,0\n"
+
+
+class Counting(Folder):
+    """A store that counts what it is sent."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.sent: list[str] = []
+
+    def put_file(self, uri: str, path: Any) -> None:
+        self.sent.append(uri)
+        super().put_file(uri, path)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Counting:
+    """An empty store."""
+    return Counting(tmp_path / "s3")
+
+
+@pytest.fixture
+def staging(store: Counting) -> Staging:
+    """A place in it."""
+    return Staging("s3://staging/in/", lambda: store)
+
+
+def written(data: Any) -> str:
+    file = io.BytesIO()
+    write_table(data, file)
+    return file.getvalue().decode()
+
+
+def read(store: Folder, uri: str) -> bytes:
+    with store.open(uri) as file:
+        return file.read()
+
+
+def test_a_file_is_named_by_its_content(staging: Staging, store: Counting, tmp_path: Path) -> None:
+    """The key is a digest and the file's own name; the bytes are the file's."""
+    path = tmp_path / "bank clients.csv"
+    path.write_bytes(CSV)
+
+    uri = staging.stage(path)
+
+    assert f"s3://staging/in/{hashlib.sha256(CSV).hexdigest()[:32]}/bank_clients.csv" == uri
+    assert CSV == read(store, uri)
+    assert uri == staging.stage(str(path))
+
+
+def test_content_that_is_there_is_not_sent_again(staging: Staging, store: Counting, tmp_path: Path) -> None:
+    """The second time costs a look; a copy that was cut short is replaced."""
+    path = tmp_path / "bank.csv"
+    path.write_bytes(CSV)
+    uri = staging.stage(path)
+
+    staging.stage(path)
+    assert [uri] == store.sent
+
+    store.put_bytes(uri, CSV[:-3])
+    staging.stage(path)
+    assert [uri, uri] == store.sent
+    assert CSV == read(store, uri)
+
+
+def test_a_location_in_s3_is_left_alone(staging: Staging, store: Counting) -> None:
+    """Nothing is copied, not even looked at."""
+    assert "s3://elsewhere/data/" == staging.stage("s3://elsewhere/data/")
+    assert [] == store.sent
+
+
+@pytest.mark.parametrize("make", [bytes, bytearray, io.BytesIO, lambda data: io.StringIO(data.decode())])
+def test_bytes_and_file_objects_are_copied(make: Any, staging: Staging, store: Counting) -> None:
+    """Binary or text, in memory or not."""
+    uri = staging.stage(make(CSV))
+
+    assert uri.endswith("/data.csv")
+    assert CSV == read(store, uri)
+
+
+def test_an_open_file_keeps_its_name(staging: Staging, tmp_path: Path) -> None:
+    """What the file object is called is what the object is called."""
+    path = tmp_path / "bank.csv"
+    path.write_bytes(CSV)
+
+    with path.open("rb") as file:
+        assert staging.stage(file).endswith("/bank.csv")
+
+
+@pytest.mark.parametrize("name", ["bank.csv.gz", "bank.csv"])
+def test_gzip_is_unpacked_on_the_way(name: str, staging: Staging, store: Counting, tmp_path: Path) -> None:
+    """Jobs read plain CSV, whatever the file is called."""
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(CSV))
+
+    uri = staging.stage(path)
+
+    assert CSV == read(store, uri)
+    assert not uri.endswith(".gz")
+    assert CSV == read(store, staging.stage(gzip.compress(CSV)))
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (CSV, "gzip data, as the name says"),
+        (gzip.compress(CSV)[:-9], "readable gzip data"),
+        (gzip.compress(CSV)[:12] + b"\xff" * 20, "readable gzip data"),
+        (b"", "an empty file"),
+    ],
+)
+def test_gzip_that_is_none_is_refused(content: bytes, match: str, staging: Staging, tmp_path: Path) -> None:
+    """A broken archive is named, and nothing is sent."""
+    path = tmp_path / "bank.csv.gz"
+    path.write_bytes(content)
+
+    with pytest.raises(DataError, match=match):
+        staging.stage(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"", "an empty file"),
+        ("nowhere.csv", r"nowhere\.csv: expected a file, found nothing there"),
+        (Path(), "a folder"),
+        (42, "found int"),
+        ({"age": [1, 2]}, "found dict"),
+        (np.zeros((2, 2)), "found ndarray"),
+        ([], "a mapping of column names"),
+        ([(1, 2)], "found tuple"),
+        ([{"a": 1}, {"a": 2, "b": 3}], "row 2: expected keys of row 1"),
+        ([{"a": 1}, {"a": "two\nlines"}], r"row 2, column 'a': expected a value on one line, found 'two\\nlines'"),
+        ([{"a": "x" * 50 + "\r"}], r"x{37}\.\.\."),
+        ((np.zeros((2, 2)), ["a"]), r"shape \(2, 2\) and 1 names"),
+        ((np.zeros((2, 2)), ["a", "a"]), "column 2: expected a name of its own"),
+        ((np.zeros((2, 2)), ["a", "b\nc"]), "column 2: expected a name on one line"),
+        (pd.DataFrame({"n": [1, 2], "t": ["fine", "two\nlines"]}), "row 2, column 't'"),
+        (pd.DataFrame({"t": pd.Categorical(["a\rb"])}), "row 1, column 't'"),
+        (pl.DataFrame({"n": [1, 2, 3], "t": ["fine", None, "two\nlines"]}), "row 3, column 't'"),
+        (pl.DataFrame({"t": pl.Series(["a\nb"], dtype=pl.Categorical)}), "row 1, column 't'"),
+        (pl.DataFrame({"t": [[1, 2]]}), "column 't': expected single values"),
+    ],
+)
+def test_data_that_cannot_be_said_is_refused(data: Any, match: str, staging: Staging, store: Counting) -> None:
+    """The error names row and column, and nothing is half sent."""
+    with pytest.raises(DataError, match=match):
+        staging.stage(data)
+
+    assert [] == store.sent
+
+
+def test_tables_become_csv() -> None:
+    """Names first, missing values empty, quotes only where they are needed."""
+    expected = 'n,t,f\n1,"a,b",0.5\n2,,\n'
+
+    assert expected == written(pl.DataFrame({"n": [1, 2], "t": ["a,b", None], "f": [0.5, float("nan")]}))
+    assert expected == written(pl.LazyFrame({"n": [1, 2], "t": ["a,b", None], "f": [0.5, None]}))
+    assert expected == written(pd.DataFrame({"n": [1, 2], "t": ["a,b", None], "f": [0.5, np.nan]}))
+    assert expected == written([{"n": 1, "t": "a,b", "f": 0.5}, {"n": 2, "t": None}])
+    assert "a,b\n1.0,2.0\n3.0,\n" == written((np.array([[1.0, 2.0], [3.0, np.nan]]), ["a", "b"]))
+
+
+def test_interchange_goes_through_polars() -> None:
+    """A table of any make that speaks Arrow or the DataFrame interchange is read."""
+    table = pl.DataFrame({"n": [1, 2]})
+
+    class Stream:
+        def __arrow_c_stream__(self, schema: object = None) -> object:
+            return table.__arrow_c_stream__(schema)
+
+    assert "n\n1\n2\n" == written(Stream())
+
+
+def test_the_older_interchange_goes_as_far_as_polars_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only speaks ``__dataframe__`` is read by a polars that can, and named plainly by one that cannot."""
+
+    class Exchange:
+        def __dataframe__(self, **options: Any) -> object:
+            raise AssertionError
+
+    def dropped(data: Any) -> pl.DataFrame:
+        raise TypeError
+
+    monkeypatch.setattr(pl, "from_dataframe", lambda _: pl.DataFrame({"n": [1]}))
+    assert "n\n1\n" == written(Exchange())
+
+    monkeypatch.setattr(pl, "from_dataframe", dropped)
+    with pytest.raises(DataError, match="to_pandas"):
+        written(Exchange())
+
+
+def test_interchange_without_polars_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing extra is an error with the remedy in it."""
+
+    class Stream:
+        def __arrow_c_stream__(self, schema: object = None) -> object:
+            raise AssertionError
+
+    monkeypatch.setitem(sys.modules, "polars", None)
+
+    with pytest.raises(MissingExtraError, match=r"amlwrap\[local\]"):
+        written(Stream())
+
+
+VALUES = st.one_of(
+    st.integers(), st.none(), st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=8)
+)
+
+
+@given(st.lists(st.fixed_dictionaries({"a": VALUES, "b,\u00e4": VALUES}), min_size=1, max_size=5))
+def test_what_is_written_is_read_back(rows: list[Mapping[str, Any]]) -> None:
+    """Every mapping without line breaks survives the journey, as text."""
+    names = list(rows[0])
+    expected = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
+
+    assert [names, *expected] == list(csv.reader(io.StringIO(written(rows), newline="\n")))
+
+
+def test_the_first_line_is_read(staging: Staging, store: Counting) -> None:
+    """Of a local file, an object, or the first object of a folder; without its byte-order mark."""
+    store.put_bytes("s3://b/one.csv", b'\xef\xbb\xbf"a,b",c\r\n1,2\n')
+    store.put_bytes("s3://b/many/2.csv", CSV)
+    store.put_bytes("s3://b/many/.schema", b"{}")
+
+    for data, expected in [(CSV, ["age", "y"]), ("s3://b/one.csv", ["a,b", "c"]), ("s3://b/many/", ["age", "y"])]:
+        with staging.prepare(data) as prepared:
+            assert expected == prepared.first_fields()
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [(b"\n1,2\n", "line 1: expected column names"), (b"a,\xff\n", "0xff"), ("s3://b/none/", "at least one object")],
+)
+def test_a_first_line_that_says_nothing_is_refused(data: Any, match: str, staging: Staging) -> None:
+    """Empty, not UTF-8, or not there."""
+    with staging.prepare(data) as prepared, pytest.raises(DataError, match=match):
+        prepared.first_fields()
+
+
+def test_without_a_place_the_error_says_how_to_name_one(store: Counting) -> None:
+    """No bucket is ever made up."""
+    with pytest.raises(ConfigError, match="AMLWRAP_STAGING"):
+        Staging(None, lambda: store).stage(CSV)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(None, None), ("s3://b", "s3://b/"), ("s3://b/in", "s3://b/in/"), ("s3://b/in//", "s3://b/in/")],
+)
+def test_a_place_ends_in_one_slash(given: str | None, expected: str | None) -> None:
+    """However it was typed."""
+    assert expected == normalised(given)
+
+
+@pytest.mark.parametrize("given", ["/tmp/x", "s3://", "bucket"])
+def test_a_place_that_is_none_is_refused(given: str) -> None:
+    """Only S3 locations can be read by jobs."""
+    with pytest.raises(ConfigError, match="s3://BUCKET/PREFIX/"):
+        normalised(given)
+
+
+def test_a_full_disk_is_told_as_one(staging: Staging) -> None:
+    """Running out of room while copying is no mystery; other faults stay what they are."""
+
+    class Full:
+        def __init__(self, code: int) -> None:
+            self.code = code
+
+        def read(self, size: int) -> bytes:
+            raise OSError(self.code, "no")
+
+    with pytest.raises(DataError, match="a full disk"):
+        staging.stage(Full(errno.ENOSPC))
+    with pytest.raises(PermissionError):
+        staging.stage(Full(errno.EACCES))
