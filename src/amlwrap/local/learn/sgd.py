@@ -22,6 +22,17 @@ START = np.float32(1e-8)
 """First value of a weight's squared gradients: keeps the step of an untouched weight finite."""
 
 
+def batch_size(n_rows: int) -> int:
+    """
+    Rows a step: about a hundred steps a pass over few rows, and steps of 256 rows over many.
+
+    >>> batch_size(100), batch_size(5_000), batch_size(1_000_000)
+    (4, 64, 256)
+    """
+    exponent = round(float(np.log2(max(n_rows, 1) / 100)))
+    return 1 << min(max(exponent, 2), 8)
+
+
 @attrs.frozen(eq=False)
 class Batch:
     """Some rows of the design matrix, narrowed to the columns they hold."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from amlwrap.local.learn.pruning import BYTES_PER_WEIGHT
 from amlwrap.local.learn.race import Fit, Report
@@ -18,6 +20,11 @@ class ActiveFeatures:
     most: int
     mean: float
     total: int
+
+    @classmethod
+    def of(cls, counts: NDArray[np.int64]) -> ActiveFeatures:
+        """Figures of *counts*, the number of features of each record."""
+        return cls(int(counts.min()), int(counts.max()), float(counts.mean()), int(counts.sum()))
 
     def __str__(self) -> str:
         return f"min={self.least} max={self.most} mean={self.mean:.2f} total-sum={self.total}"

@@ -1,0 +1,38 @@
+"""Making a datasource: read every record once, refuse what cannot be read, count what was asked to be counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from amlwrap.local.ingest.reader import check_rejections
+from amlwrap.local.ingest.statistics import summarise
+from amlwrap.local.pipeline.source import Source
+
+if TYPE_CHECKING:
+    from amlwrap.local.ingest.table import Table
+    from amlwrap.local.task import Task
+
+
+def run_datasource(task: Task) -> dict[str, Any]:
+    """The job of a datasource."""
+    source = Source.of(task)
+    files = source.files(task)
+    task.log(f"reading {source.uri}: {len(files)} files, {sum(file.size for file in files)} bytes")
+    table = source.table(task)
+    log_faults(task, table)
+    if source.has_statistics:
+        check_rejections(table)
+        task.progress(0.8, "counting values")
+        statistics = summarise(table, source.schema)
+        with task.home.publish(task.home.datasource_statistics(task.id)) as folder:
+            statistics.save(folder)
+        task.cache.discard(("statistics", task.id))
+        task.cache.setdefault(("statistics", task.id), lambda: statistics)
+    return {"DataSizeInBytes": sum(file.size for file in files), "NumberOfFiles": len(files)}
+
+
+def log_faults(task: Task, table: Table) -> None:
+    """Say in the job's log how many records there are, and which could not be read."""
+    task.log(f"records: valid={table.n_rows} invalid={table.n_faults}")
+    for fault in table.faults:
+        task.log.warn(f"Invalid Record Found [Byte Offset : {fault.offset}] :InvalidDataException: {fault.reason}")

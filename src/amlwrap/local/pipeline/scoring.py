@@ -1,0 +1,44 @@
+"""Rows of any datasource as a model's own: its attributes, by name, with nothing where the data has none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from amlwrap.documents.schema import AttributeType
+from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
+
+if TYPE_CHECKING:
+    from amlwrap.documents.schema import Schema
+    from amlwrap.local.features.evaluation import Rows
+    from amlwrap.local.ingest.table import Table
+
+
+def model_rows(table: Table, trained: Schema) -> Rows:
+    """The columns a model reads; an attribute that *table* lacks is missing in every row."""
+    return {
+        attribute.name: table.columns.get(attribute.name) or _absent(attribute.type, table.n_rows)
+        for attribute in trained.inputs
+    }
+
+
+def _absent(kind: AttributeType, n: int) -> Column:
+    match kind:
+        case AttributeType.NUMERIC:
+            return NumericColumn(np.zeros(n, np.uint8), np.ones(n, np.bool_))
+        case AttributeType.BINARY:
+            return BinaryColumn(np.full(n, -1, np.int8))
+        case AttributeType.CATEGORICAL:
+            return CategoricalColumn(np.zeros(n, np.int32), ("",))
+        case AttributeType.TEXT:
+            return TextColumn(pl.Series([""], dtype=pl.String).new_from_index(0, n))
+
+
+def raw_text(column: Column) -> pl.Series[Any]:
+    """Values as the file has them, of a column that was read as text or as categories."""
+    if isinstance(column, CategoricalColumn):
+        return pl.Series(column.vocabulary, dtype=pl.String).gather(column.codes)
+    assert isinstance(column, TextColumn)
+    return column.values

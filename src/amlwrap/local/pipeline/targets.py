@@ -1,0 +1,119 @@
+"""Targets: which rows have one, and the number a learner is to aim at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from amlwrap.exceptions import DataError
+from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn
+
+if TYPE_CHECKING:
+    from amlwrap.local.score.model import ModelType
+
+MAX_CLASSES = 100
+"""Most classes of a MULTICLASS model."""
+
+_BINARY_CLASSES = ("0", "1")
+
+
+@attrs.frozen(eq=False)
+class Targets:
+    """
+    Targets of the rows that have one.
+
+    Attributes:
+        rows: Numbers of these rows, increasing.
+        values: One for each of *rows*: a code, or the number itself for a regression.
+        classes: What the codes stand for; empty for a regression. A code of -1 is a class that is not among them.
+    """
+
+    rows: NDArray[np.intp]
+    values: NDArray[Any]
+    classes: tuple[str, ...]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Rows of each class."""
+        return np.bincount(self.values, minlength=len(self.classes))
+
+
+def training_targets(uri: str, name: str, column: Column, model_type: ModelType) -> Targets:
+    """
+    Targets to learn from; the classes are those the rows hold, sorted by name.
+
+    Raises:
+        DataError: No row has a target, or all have the same class, or there are more classes than a model may have.
+    """
+    match column:
+        case BinaryColumn():
+            targets = _binary(column)
+        case CategoricalColumn():
+            used = {column.vocabulary[code] for code in np.unique(column.codes)} - {""}
+            targets = _categorical(column, sorted(used))
+        case NumericColumn():
+            targets = _numeric(column)
+        case _:
+            raise DataError(uri, f"target {name!r}", "BINARY, CATEGORICAL or NUMERIC values", "TEXT")
+    _check(uri, name, targets, model_type)
+    return targets
+
+
+def known_targets(column: Column, classes: Sequence[str]) -> Targets:
+    """Targets to hold a model's answers against, coded by the model's own *classes*."""
+    match column:
+        case BinaryColumn():
+            return _binary(column)
+        case CategoricalColumn():
+            return _categorical(column, classes)
+        case NumericColumn():
+            return _numeric(column)
+        case _:
+            return Targets(np.zeros(0, np.intp), np.zeros(0), tuple(classes))
+
+
+def coarse_codes(targets: Targets, n_groups: int) -> tuple[NDArray[np.integer[Any]], int]:
+    """Codes of the targets and how many there are; the numbers of a regression are cut into groups of equal size."""
+    if targets.classes:
+        return targets.values, len(targets.classes)
+    edges = np.unique(np.quantile(targets.values, np.arange(1, n_groups) / n_groups))
+    return np.searchsorted(edges, targets.values), len(edges) + 1
+
+
+def _binary(column: BinaryColumn) -> Targets:
+    rows = np.flatnonzero(column.values >= 0)
+    return Targets(rows, column.values[rows].astype(np.int64), _BINARY_CLASSES)
+
+
+def _categorical(column: CategoricalColumn, classes: Sequence[str]) -> Targets:
+    places = {label: code for code, label in enumerate(classes)}
+    codes = np.array([places.get(entry, -1) for entry in column.vocabulary], np.int64)
+    absent = np.array([entry == "" for entry in column.vocabulary], bool)
+    rows = np.flatnonzero(~absent[column.codes]) if len(absent) else np.zeros(0, np.intp)
+    return Targets(rows, codes[column.codes[rows]], tuple(classes))
+
+
+def _numeric(column: NumericColumn) -> Targets:
+    rows = np.arange(len(column)) if column.missing is None else np.flatnonzero(~column.missing)
+    return Targets(rows, column.values[rows].astype(np.float64), ())
+
+
+def _check(uri: str, name: str, targets: Targets, model_type: ModelType) -> None:
+    place = f"target {name!r}"
+    if not len(targets.rows):
+        raise DataError(uri, place, "records that have a target", "none", "Every record's target is empty or invalid.")
+    if model_type == "REGRESSION":
+        return
+    held = [label for label, count in zip(targets.classes, targets.counts, strict=True) if count]
+    if len(held) < 2:
+        remedy = "Nothing can be learned from one class: look at the split, and at how the file is sorted."
+        raise DataError(
+            uri, place, "at least two classes", f"only {held[0]!r} in {len(targets.rows):,} records", remedy
+        )
+    if len(held) > MAX_CLASSES:
+        remedy = "A number with many values is a NUMERIC target; an identifier is none."
+        raise DataError(uri, place, f"at most {MAX_CLASSES} classes", f"{len(held):,}", remedy)
