@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import decimal
 import math
 import time
 
@@ -14,26 +13,17 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from amlwrap.local.score.number_format import cells, number_strings, text_of
-
-_ROUNDING = decimal.Context(prec=7, rounding=decimal.ROUND_HALF_EVEN)
-
-
-def oracle(value: float) -> str:
-    """The spelling of one finite double, digit by digit."""
-    rounded = _ROUNDING.create_decimal(decimal.Decimal(value))
-    if not rounded:
-        return "0E0"
-    sign, digits, _ = rounded.as_tuple()
-    text = "".join(map(str, digits)).rstrip("0")
-    return f"{'-' * sign}{text[0]}{'.' * (len(text) > 1)}{text[1:]}E{rounded.adjusted()}"
+from tests.local.score.oracles import spell
 
 
 def spelled(*values: float) -> list[str]:
+    """How the product spells some numbers."""
     return number_strings(np.array(values, np.float32)).to_list()
 
 
 def check(values: NDArray[np.float32]) -> None:
-    assert [oracle(value) for value in values.astype(np.float64).tolist()] == number_strings(values).to_list()
+    """Product and oracle agree on all *values*."""
+    assert [spell(value) for value in values.astype(np.float64).tolist()] == number_strings(values).to_list()
 
 
 @pytest.mark.parametrize(
@@ -73,13 +63,21 @@ def test_every_binary_exponent() -> None:
     """So are all powers of two and of ten, and their neighbours."""
     powers = [2.0**n for n in range(-149, 128)] + [10.0**n for n in range(-45, 39)]
     values = np.array(powers, np.float32)
-    check(np.concatenate([values, -values, np.nextafter(values, np.float32(0)), np.nextafter(values, np.float32(1e38))]))
+    check(
+        np.concatenate([values, -values, np.nextafter(values, np.float32(0)), np.nextafter(values, np.float32(1e38))])
+    )
 
 
 def test_doubtful_values_are_decided_exactly() -> None:
     """Numbers so close to a tie that doubles cannot tell, found by search, are decided by their decimal expansion."""
     doubtful = np.array(
-        [5.600364500000006e-28, 5.228249500000004e-10, 5.759143500000002e18, 1.4672595000000046e24, 8.007845499999993e35],
+        [
+            5.600364500000006e-28,
+            5.228249500000004e-10,
+            5.759143500000002e18,
+            1.4672595000000046e24,
+            8.007845499999993e35,
+        ],
         np.float32,
     )
     check(np.concatenate([doubtful, -doubtful, doubtful]))

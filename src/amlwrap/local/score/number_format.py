@@ -3,11 +3,11 @@ Scores as the service writes them: one digit, a point, at most six more, and a p
 
 A score is single precision. Widened to double it is an exact decimal number, and that is rounded half-even to seven
 significant digits, as Java's ``0.######E0`` does: ``1.945252E-5``, ``9.96733E-1``, ``1E0``. Zeros of either sign are
-``0E0``; what no trained model gives but a reader must survive is spelled ``NaN``, ``Infinity`` and ``-Infinity``, never as
-nothing, because a line of nothing means a record that could not be read.
+``0E0``; what no trained model gives but a reader must survive is spelled ``NaN``, ``Infinity`` and ``-Infinity``, never
+as nothing, because a line of nothing means a record that could not be read.
 
-How it stays vectorised: a score becomes a *cell* of 16 bytes, four words looked up in four tables, with NUL bytes where a
-character is dropped; taking all NULs out of a block of cells leaves its text.
+How it stays vectorised: a score becomes a *cell* of 16 bytes, four words looked up in four tables, with NUL bytes where
+a character is dropped; taking all NULs out of a block of cells leaves its text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["CELL_WIDTH", "cells", "number_strings", "text_of"]
+__all__ = ["CELL_WIDTH", "cells", "lines_of", "number_strings", "text_of"]
 
 CELL_WIDTH: Final = 16
 """Bytes of a cell; the last one is free for a separator."""
@@ -78,7 +78,17 @@ def number_strings(scores: NDArray[np.float32]) -> pl.Series:
     """
     block = cells(scores)
     block[:, -1] = ord("\n")
-    return pl.Series("score", text_of(block).split("\n")[:-1], dtype=pl.String)
+    return lines_of(text_of(block))
+
+
+def lines_of(text: str) -> pl.Series:
+    r"""
+    The lines of *text*, which ends in a newline unless it is empty.
+
+    >>> lines_of("0,1E0\n\n").to_list()
+    ['0,1E0', '']
+    """
+    return pl.Series([text]).str.split("\n").explode().head(-1)
 
 
 def _rounded(magnitudes: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -87,7 +97,8 @@ def _rounded(magnitudes: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArra
 
     A number has 24 significant bits, so scaling it up by at most 10**12, whose odd part has 28, is exact in double
     precision and ``rint`` is right. Scaling it down by at most 10**8 is not exact, but integers that large cannot come
-    close enough to a tie to be mistaken for one. Beyond, no tie exists, and what seems to be one is looked at digit by digit.
+    close enough to a tie to be mistaken for one. Beyond, no tie exists, and what seems to be one is looked at digit by
+    digit.
     """
     exponents = _decades(magnitudes)
     shifts = 6 - exponents
@@ -106,8 +117,9 @@ def _rounded(magnitudes: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArra
 def _decades(magnitudes: NDArray[np.float64]) -> NDArray[np.int32]:
     """``floor(log10(x))``, from the binary exponent and at most one comparison."""
     binary = (magnitudes.view(np.int64) >> 52) - _LOWEST_BINARY
-    guess = _DECADES[binary]
-    return guess + (magnitudes >= _NEXT_POWERS[binary])
+    decades = _DECADES[binary]
+    decades += magnitudes >= _NEXT_POWERS[binary]
+    return decades
 
 
 def _exact_digits(magnitudes: NDArray[np.float64], shifts: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -141,7 +153,9 @@ _FIRST = _table([f"{sign}{digit}{point}" for sign in " -" for point in ". " for 
 _MIDDLE = _table([f"{number:03d}" for number in range(1000)] + [_bare(number) for number in range(1000)])
 _LAST = _table([f"{_bare(number)}E" for number in range(1000)])
 _EXPONENTS = _table([str(exponent) for exponent in range(_LOWEST, _HIGHEST + 2)])
-_ODD = np.stack([_table([text[at : at + 4] for at in range(0, 16, 4)]) for text in ("0E0", "NaN", "Infinity", "-Infinity")])
+_ODD = np.stack(
+    [_table([text[at : at + 4] for at in range(0, 16, 4)]) for text in ("0E0", "NaN", "Infinity", "-Infinity")]
+)
 
 _SHIFTS = range(6 - _HIGHEST, 6 - _LOWEST + 1)
 _UP = np.array([float(10 ** max(shift, 0)) for shift in _SHIFTS])
@@ -149,5 +163,5 @@ _DOWN = np.array([float(10 ** max(-shift, 0)) for shift in _SHIFTS])
 
 _LOWEST_BINARY = 1023 - 149  # biased double exponent of the smallest single-precision number
 _BINARY = range(-149, 128)
-_DECADES = np.array([np.floor(np.log10(2.0**power)) for power in _BINARY]).astype(np.int32)
+_DECADES: NDArray[np.int32] = np.floor(np.log10([2.0**power for power in _BINARY])).astype(np.int32)
 _NEXT_POWERS = np.array([float(f"1e{decade + 1}") for decade in _DECADES.tolist()])

@@ -1,0 +1,103 @@
+"""
+How well scores rank positives above negatives, at every threshold at once.
+
+Both classes are sorted once; what lies on which side of a threshold is then found by bisection.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from amlwrap.exceptions import DataError
+
+__all__ = ["Curve", "auc", "curve"]
+
+Scores: TypeAlias = NDArray[np.floating[Any]]
+Targets: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_] | NDArray[np.floating[Any]]
+
+
+@attrs.frozen(eq=False)
+class Curve:
+    """
+    What each of several thresholds would label 1.
+
+    Attributes:
+        thresholds: Ascending, shape ``(n,)``.
+        true_positives: Positives with a score of at least the threshold, same shape.
+        false_positives: Negatives likewise.
+        n_positives: Observations whose target is 1.
+        n_negatives: Observations whose target is 0.
+    """
+
+    thresholds: NDArray[np.float64]
+    true_positives: NDArray[np.int64]
+    false_positives: NDArray[np.int64]
+    n_positives: int
+    n_negatives: int
+
+
+def auc(scores: Scores, targets: Targets) -> float:
+    """
+    Area under the ROC curve: the share of pairs of a positive and a negative that the scores order rightly.
+
+    A tie counts half. What the service answers when there is no such pair is unknown; here it is an error, for any
+    number would be made up.
+
+    Args:
+        scores: Higher means rather 1, shape ``(n,)``; any strictly increasing map of them gives the same area.
+        targets: 0 or 1, same shape.
+
+    Raises:
+        DataError: All targets are the same, or a score is NaN.
+
+    >>> auc(np.array([0.1, 0.4, 0.4, 0.8]), np.array([0, 0, 1, 1]))
+    0.875
+    """
+    negatives, positives = _sorted_by_class(scores, targets)
+    if not len(negatives) or not len(positives):
+        only = "no observation" if not len(targets) else f"only targets of {int(len(positives) > 0)}"
+        raise DataError("evaluation data", "", "targets of 0 and of 1, to tell how well they are separated", only)
+    below = int(np.searchsorted(negatives, positives, "left").sum())
+    not_above = int(np.searchsorted(negatives, positives, "right").sum())
+    return (below + not_above) / (2 * len(negatives) * len(positives))
+
+
+def curve(scores: Scores, targets: Targets, n: int = 1001) -> Curve:
+    """
+    True and false positives at *n* thresholds evenly spaced from 0 to 1, both included.
+
+    Args:
+        scores: Between 0 and 1, shape ``(n_observations,)``.
+        targets: 0 or 1, same shape.
+        n: At least 2.
+
+    Raises:
+        DataError: A score is NaN.
+
+    >>> found = curve(np.array([0.2, 0.5, 0.9]), np.array([0, 0, 1]), n=3)
+    >>> found.thresholds.tolist(), found.true_positives.tolist(), found.false_positives.tolist()
+    ([0.0, 0.5, 1.0], [1, 1, 0], [2, 1, 0])
+    """
+    negatives, positives = _sorted_by_class(scores, targets)
+    thresholds = np.arange(n) / (n - 1)
+    return Curve(
+        thresholds,
+        len(positives) - np.searchsorted(positives, thresholds, "left").astype(np.int64),
+        len(negatives) - np.searchsorted(negatives, thresholds, "left").astype(np.int64),
+        len(positives),
+        len(negatives),
+    )
+
+
+def _sorted_by_class(scores: Scores, targets: Targets) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores of the negatives and of the positives, each ascending."""
+    unordered = np.flatnonzero(np.isnan(scores))
+    if len(unordered):
+        raise DataError("evaluation", f"observation {int(unordered[0]) + 1}", "a score", "NaN")
+    positive = np.asarray(targets) == 1
+    wide = np.asarray(scores, np.float64)
+    return np.sort(wide[~positive]), np.sort(wide[positive])

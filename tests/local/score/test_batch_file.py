@@ -1,0 +1,179 @@
+"""Batch results: what stands in the files, line by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from amlwrap.documents.predictions import Manifest, ModelType
+from amlwrap.exceptions import ConfigError
+from amlwrap.local.score import batch_file
+from amlwrap.local.score.batch_file import BatchPart, BatchRows, write_results
+from amlwrap.objects import Folder
+from tests.local.score.oracles import parsed, spell, unzipped
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=6)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Folder:
+    """An empty bucket ``b``."""
+    return Folder(tmp_path)
+
+
+def write(
+    store: Folder,
+    n_records: int | list[int],
+    rows: BatchRows,
+    model_type: ModelType = "REGRESSION",
+    classes: list[str] | None = None,
+) -> list[str]:
+    """The texts of all results, in the order of the parts ``s3://b/in/0.csv`` and so on."""
+    counts = [n_records] if isinstance(n_records, int) else n_records
+    parts = [BatchPart(f"s3://b/in/{number}.csv", count) for number, count in enumerate(counts)]
+    write_results(store, "s3://b/out/", "bp-1", parts, rows, model_type=model_type, classes=classes or [])
+    return [unzipped(store, f"s3://b/out/batch-prediction/result/bp-1-{number}.csv.gz") for number in range(len(parts))]
+
+
+def scored(*scores: float, at: list[int] | None = None, **others: Any) -> BatchRows:
+    """Rows of one score each, the first records unless said otherwise."""
+    return BatchRows(np.array(range(len(scores)) if at is None else at, int), np.array(scores, np.float32), **others)
+
+
+def test_binary(store: Folder) -> None:
+    """A BINARY result holds the best answer and the score of 1, behind tag and true label."""
+    rows = scored(0.75, 0.25, labels=np.array([1, 0]), tags=pl.Series(["a", "b"]), true_labels=pl.Series(["yes", None]))
+
+    assert ["tag,trueLabel,bestAnswer,score\na,yes,1,7.5E-1\nb,,0,2.5E-1\n"] == write(store, 2, rows, "BINARY")
+
+
+def test_multiclass(store: Folder) -> None:
+    """A MULTICLASS result has a column per class, and no best answer even where a target is known."""
+    rows = BatchRows(np.arange(1), np.array([[0.25, 0.75]], np.float32), true_labels=pl.Series(["red"]))
+
+    assert ["trueLabel,red,green\nred,2.5E-1,7.5E-1\n"] == write(store, 1, rows, "MULTICLASS", ["red", "green"])
+
+
+def test_regression(store: Folder) -> None:
+    """A REGRESSION result without row id and target has one column."""
+    assert ["score\n-6.188034E0\n0E0\n"] == write(store, 2, scored(-6.188034, 0.0))
+
+
+@pytest.mark.parametrize("tags", [None, pl.Series(["x", "y"])])
+def test_unreadable_records_are_empty_lines(store: Folder, tags: pl.Series | None) -> None:
+    """A record without a prediction leaves an empty line, with or without a tag column."""
+    (text,) = write(store, 5, scored(1, 2, at=[1, 3], tags=tags))
+    first, second = ("x,", "y,") if tags is not None else ("", "")
+
+    assert ["", f"{first}1E0", "", f"{second}2E0", ""] == text.removesuffix("\n").split("\n")[1:]
+
+
+@pytest.mark.parametrize("tags", [None, pl.Series([], dtype=pl.String)])
+def test_no_record_is_readable(store: Folder, tags: pl.Series | None) -> None:
+    """A file of nothing but unreadable records gives a header and as many empty lines."""
+    (text,) = write(store, 3, scored(tags=tags))
+
+    assert "\n\n\n" == text[text.index("score") + len("score\n") :]
+
+
+def test_parts(store: Folder) -> None:
+    """Every input file has its own result, header included, even an empty one; the manifest pairs them."""
+    texts = write(store, [2, 0, 1], scored(1, 2, 3))
+
+    assert ["score\n1E0\n2E0\n", "score\n", "score\n3E0\n"] == texts
+    with store.open("s3://b/out/batch-prediction/bp-1.manifest") as file:
+        manifest = Manifest.parse(file.read())
+    assert {
+        f"s3://b/in/{number}.csv": f"s3://b/out/batch-prediction/result/bp-1-{number}.csv.gz" for number in range(3)
+    } == manifest.results
+
+
+def test_class_names_are_quoted_in_the_header(store: Folder) -> None:
+    """A class called with a comma or a quote is one column."""
+    classes = ["plain", "salt, oil", 'the "big" one', "é"]
+    (text,) = write(store, 1, BatchRows(np.arange(1), np.full((1, 4), 0.25, np.float32)), "MULTICLASS", classes)
+
+    assert [classes, ["2.5E-1"] * 4] == parsed(text)
+
+
+@given(tags=st.lists(st.none() | TEXT, max_size=8), labels=st.lists(TEXT, min_size=8, max_size=8))
+def test_any_text(tmp_path_factory: pytest.TempPathFactory, tags: list[str | None], labels: list[str]) -> None:
+    """Row ids and targets come back as they were, whatever they hold; an absent one as nothing."""
+    n = len(tags)
+    rows = scored(*[0.5] * n, tags=pl.Series(tags, dtype=pl.String), true_labels=pl.Series(labels[:n], dtype=pl.String))
+    (text,) = write(Folder(tmp_path_factory.mktemp("store")), n, rows)
+
+    assert [[tag or "", label, "5E-1"] for tag, label in zip(tags, labels, strict=False)] == parsed(text)[1:]
+
+
+@given(data=st.data(), n_classes=st.integers(1, 100), counts=st.lists(st.integers(0, 7), min_size=1, max_size=4))
+def test_any_shape(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, n_classes: int, counts: list[int]
+) -> None:
+    """From 1 to 100 classes, whatever is unreadable and however blocks fall, line i of a result is record i."""
+    readable = np.array(data.draw(st.lists(st.booleans(), min_size=sum(counts), max_size=sum(counts))), bool)
+    positions = np.flatnonzero(readable)
+    scores = np.random.default_rng(len(positions)).random((len(positions), n_classes), dtype=np.float32) ** 5
+    rows = BatchRows(positions, scores, tags=pl.Series([f"t{at}" for at in positions], dtype=pl.String))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_file, "_VALUES_PER_BLOCK", data.draw(st.integers(1, 300)))
+        store = Folder(tmp_path_factory.mktemp("store"))
+        texts = write(store, counts, rows, "MULTICLASS", [f"c{number}" for number in range(n_classes)])
+
+    assert expected_lines(scores, readable) == [fields for text in texts for fields in parsed(text)[1:]]
+    assert counts == [text.count("\n") - 1 for text in texts]
+
+
+def expected_lines(scores: NDArray[np.float32], readable: NDArray[np.bool_]) -> list[list[str]]:
+    """One list of fields per record, made the slow way."""
+    left = iter(scores.astype(np.float64).tolist())
+    return [[f"t{at}", *map(spell, next(left))] if good else [] for at, good in enumerate(readable)]
+
+
+def test_blocks_do_not_show(store: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the rows are cut into blocks, the text is the same."""
+    random = np.random.default_rng(5)
+    rows = BatchRows(np.sort(random.permutation(1000)[:900]), random.random((900, 3), dtype=np.float32))
+    whole = write(store, [600, 400], rows, "MULTICLASS", ["a", "b", "c"])
+    monkeypatch.setattr(batch_file, "_VALUES_PER_BLOCK", 100)
+
+    assert whole == write(store, [600, 400], rows, "MULTICLASS", ["a", "b", "c"])
+
+
+def test_same_rows_same_bytes(store: Folder) -> None:
+    """Files carry no time and no name: written twice, they are the same bytes."""
+    uri = "s3://b/out/batch-prediction/result/bp-1-0.csv.gz"
+    versions: list[bytes] = []
+    for _ in range(2):
+        write(store, 2, scored(1, 2))
+        with store.open(uri) as file:
+            versions.append(file.read())
+
+    assert versions[0] == versions[1]
+    assert bytes(4) == versions[0][4:8]  # no time stamp
+
+
+def test_same_file_name_twice(store: Folder) -> None:
+    """Two inputs whose results would overwrite each other are refused before anything is written."""
+    parts = [BatchPart("s3://b/x/data.csv", 1), BatchPart("s3://b/y/data.csv", 1)]
+    with pytest.raises(ConfigError, match=r"data\.csv"):
+        write_results(store, "s3://b/out/", "bp-1", parts, scored(1, 2), model_type="REGRESSION")
+
+    assert [] == store.list("s3://b/")
+
+
+def test_failure_leaves_no_manifest(store: Folder) -> None:
+    """When a result cannot be made, neither it nor the manifest appears."""
+    rows = attrs.evolve(scored(1, 2), tags=pl.Series([[1], [2]]))  # not text
+    with pytest.raises(pl.exceptions.PolarsError):
+        write(store, 2, rows)
+
+    assert [] == store.list("s3://b/")
