@@ -1,1 +1,1 @@
-"""Typed columns and a resolved recipe in, design matrix out; what must be remembered is learned from the training rows."""
+"""Typed columns and a resolved recipe in, design matrix out; what must be kept is learned from the training rows."""

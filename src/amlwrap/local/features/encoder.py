@@ -1,8 +1,8 @@
 """
 Outputs of a recipe as columns of a sparse design matrix.
 
-A level or token that training rows hold gets a column; so does a number. Of each variable with one level a row, the most
-frequent level gets none: the constant stands for it, and the matrix holds the exceptions only.
+A level or token that training rows hold gets a column; so does a number. Of each variable with one level a row, the
+most frequent level gets none: the constant stands for it, and the matrix holds the exceptions only.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@ How many bins a NUMERIC attribute gets in a suggested recipe.
 
 The service picks among seven counts by a rule it does not publish. Ours asks what a finer cut adds to the target's
 log-likelihood, and what it costs: a bin is one more weight per class, at half the logarithm of the number of rows
-(Schwarz 1978). Attributes that say the same thing share their merit: what each of many correlated attributes seems to add is
-scaled down until all together add no more than there is to know about the target.
+(Schwarz 1978). Attributes that say the same thing share their merit: what each of many correlated attributes seems to
+add is scaled down until all together add no more than there is to know about the target.
 """
 
 from __future__ import annotations

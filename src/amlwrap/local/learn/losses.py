@@ -1,9 +1,9 @@
 """
 Losses of linear models: what a prediction costs, and which way to move the score.
 
-A loss sees *scores* of shape ``(n_rows, n_learners, n_outputs)``, the linear predictors of several learners side by side,
-and *targets* of shape ``(n_rows,)``. It gives the cost of each row, shape ``(n_rows, n_learners)``, and the derivative of
-the cost by the score, in the shape of the scores.
+A loss sees *scores* of shape ``(n_rows, n_learners, n_outputs)``, the linear predictors of several learners side by
+side, and *targets* of shape ``(n_rows,)``. It gives the cost of each row, shape ``(n_rows, n_learners)``, and the
+derivative of the cost by the score, in the shape of the scores.
 """
 
 from __future__ import annotations

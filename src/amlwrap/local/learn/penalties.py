@@ -13,8 +13,8 @@ class Penalty:
     """
     ``l1 · Σ|w| + l2 / 2 · Σw²``, added to the mean cost of a row. The constant is not penalised.
 
-    A weight is visited only in the batches that hold its column; *rarity*, the number of batches for each visit, makes up for
-    the others, so that what a weight pays over a pass does not depend on how its column is spread.
+    A weight is visited only in the batches that hold its column; *rarity*, the number of batches for each visit,
+    makes up for the others, so that what a weight pays over a pass does not depend on how its column is spread.
     """
 
     l1: float = 0.0

@@ -1,9 +1,10 @@
 """
 Stochastic gradient descent with several learning rates side by side.
 
-The weights of all learners stand next to each other in one matrix of shape ``(n_columns, n_learners · n_outputs)``: one
-sparse product serves them all. Each weight has a step of its own, the learner's rate over the root of the squared gradients
-seen so far (Duchi, Hazan & Singer 2011): no step is longer than the rate, and a rare column learns as fast as a frequent one.
+The weights of all learners stand next to each other in one matrix of shape ``(n_columns, n_learners · n_outputs)``:
+one sparse product serves them all. Each weight has a step of its own, the learner's rate over the root of the squared
+gradients seen so far (Duchi, Hazan & Singer 2011): no step is longer than the rate, and a rare column learns as fast
+as a frequent one.
 """
 
 from __future__ import annotations

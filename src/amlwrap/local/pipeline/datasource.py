@@ -34,5 +34,6 @@ def run_datasource(task: Task) -> dict[str, Any]:
 def log_faults(task: Task, table: Table) -> None:
     """Say in the job's log how many records there are, and which could not be read."""
     task.log(f"records: valid={table.n_rows} invalid={table.n_faults}")
+    warn = task.log.warn
     for fault in table.faults:
-        task.log.warn(f"Invalid Record Found [Byte Offset : {fault.offset}] :InvalidDataException: {fault.reason}")
+        warn(f"Invalid Record Found [Byte Offset : {fault.offset}] :InvalidDataException: {fault.reason}")

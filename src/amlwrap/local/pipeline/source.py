@@ -48,7 +48,7 @@ class Source:
         )
 
     def typed_as(self, trained: Schema) -> Source:
-        """The same data read with the types of *trained* wherever the two schemas share a name: the training type wins."""
+        """The same data, read with the types of *trained* wherever the schemas share a name: the training type wins."""
         types = {attribute.name: attribute.type for attribute in trained.attributes}
         attributes = tuple(
             Attribute(attribute.name, types.get(attribute.name, attribute.type)) for attribute in self.schema.attributes
@@ -63,8 +63,8 @@ class Source:
         """
         The rows this datasource means.
 
-        A file is parsed once however many datasources are slices of it. The row id comes as text, and so do the attributes
-        in *as_text*; excluded attributes are not read.
+        A file is parsed once however many datasources are slices of it. The row id comes as text, and so do the
+        attributes in *as_text*; excluded attributes are not read.
         """
         schema = self.schema
         text = frozenset(as_text) | ({schema.row_id} if schema.row_id else frozenset[str]())

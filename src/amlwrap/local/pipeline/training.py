@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from amlwrap.documents.parameters import TrainingParameters
 from amlwrap.documents.recipe import Recipe
-from amlwrap.documents.schema import AttributeType
 from amlwrap.local.features.encoder import Encoder
 from amlwrap.local.features.suggestion import TARGET_BINS, suggest_bins
 from amlwrap.local.ingest.columns import NumericColumn

@@ -1,8 +1,8 @@
 """
 A trained model: rows in, scores out, and itself as plain files.
 
-Batch, realtime and evaluation all score through here. A row's score is one sparse product with the weights, summed in the
-order of the row's own columns, so it has the same bits in whatever company the row comes.
+Batch, realtime and evaluation all score through here. A row's score is one sparse product with the weights, summed in
+the order of the row's own columns, so it has the same bits in whatever company the row comes.
 """
 
 from __future__ import annotations
