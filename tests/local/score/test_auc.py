@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from amlwrap.exceptions import DataError
-from amlwrap.local.score.auc import auc, curve
+from amlwrap.local.score.auc import auc, curve, labels_at
 from tests.local.score.oracles import sklearn_metrics
 
 _OBSERVATION = st.tuples(st.integers(0, 64), st.integers(0, 1))
@@ -103,6 +103,16 @@ def test_curve_counts_at_every_threshold(scored: Scored, n: int) -> None:
     assert (labelled & (targets == 1)).sum(axis=1).tolist() == found.true_positives.tolist()
     assert (labelled & (targets == 0)).sum(axis=1).tolist() == found.false_positives.tolist()
     assert (int(targets.sum()), int((1 - targets).sum())) == (found.n_positives, found.n_negatives)
+
+
+def test_curve_agrees_with_labels() -> None:
+    """A score spelled like a threshold reaches it, in the curve as in the labels, though single precision rounds."""
+    thousandths = np.arange(1001) / 1000
+    scores = thousandths.astype(np.float32)
+    found = curve(scores, np.ones(1001, int))
+
+    assert list(range(1001, 0, -1)) == found.true_positives.tolist()
+    assert found.true_positives.tolist() == [int(labels_at(scores, threshold).sum()) for threshold in thousandths]
 
 
 def test_curve_default_thresholds() -> None:

@@ -9,12 +9,13 @@ import attrs
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from amlwrap.documents.predictions import Manifest, ModelType
 from amlwrap.exceptions import ConfigError
+from amlwrap.labels import ProbabilityMatrix
 from amlwrap.local.score import batch_file
 from amlwrap.local.score.batch_file import BatchPart, BatchRows, write_results
 from amlwrap.objects import Folder
@@ -104,6 +105,7 @@ def test_class_names_are_quoted_in_the_header(store: Folder) -> None:
     assert [classes, ["2.5E-1"] * 4] == parsed(text)
 
 
+@settings(max_examples=30)  # each one writes and syncs files
 @given(tags=st.lists(st.none() | TEXT, max_size=8), labels=st.lists(TEXT, min_size=8, max_size=8))
 def test_any_text(tmp_path_factory: pytest.TempPathFactory, tags: list[str | None], labels: list[str]) -> None:
     """Row ids and targets come back as they were, whatever they hold; an absent one as nothing."""
@@ -114,6 +116,7 @@ def test_any_text(tmp_path_factory: pytest.TempPathFactory, tags: list[str | Non
     assert [[tag or "", label, "5E-1"] for tag, label in zip(tags, labels, strict=False)] == parsed(text)[1:]
 
 
+@settings(max_examples=30)  # each one writes and syncs files
 @given(data=st.data(), n_classes=st.integers(1, 100), counts=st.lists(st.integers(0, 7), min_size=1, max_size=4))
 def test_any_shape(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, n_classes: int, counts: list[int]
@@ -130,6 +133,25 @@ def test_any_shape(
 
     assert expected_lines(scores, readable) == [fields for text in texts for fields in parsed(text)[1:]]
     assert counts == [text.count("\n") - 1 for text in texts]
+
+
+@settings(max_examples=30)  # each one writes and syncs files
+@given(data=st.data(), n_classes=st.integers(2, 12), n_records=st.integers(1, 30))
+def test_labels_read_it_back(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, n_classes: int, n_records: int
+) -> None:
+    """The reader of results gives back probabilities to seven digits, tags, and unreadable records as such."""
+    readable = np.array(data.draw(st.lists(st.booleans(), min_size=n_records, max_size=n_records)), bool)
+    scores = np.random.default_rng(n_records).dirichlet(np.full(n_classes, 0.2), int(readable.sum())).astype(np.float32)
+    tags = data.draw(st.lists(st.text('ab," é', min_size=1), min_size=len(scores), max_size=len(scores)))
+    rows = BatchRows(np.flatnonzero(readable), scores, tags=pl.Series(tags, dtype=pl.String))
+    store = Folder(tmp_path_factory.mktemp("store"))
+    write(store, n_records, rows, "MULTICLASS", [f"c{number}" for number in range(n_classes)])
+    read = ProbabilityMatrix.read("s3://b/out/batch-prediction/bp-1.manifest", store=store)
+
+    np.testing.assert_allclose(scores, read.values[readable], rtol=5.1e-7)
+    assert (~readable).tolist() == read.unreadable.tolist()
+    assert tags == list(read.row_ids[readable])
 
 
 def expected_lines(scores: NDArray[np.float32], readable: NDArray[np.bool_]) -> list[list[str]]:

@@ -51,12 +51,12 @@ def test_any_bits(bits: NDArray[np.uint32]) -> None:
     check(values[np.isfinite(values)])
 
 
-@given(st.integers(-45, 38), st.integers(1_000_000, 9_999_999))
+@given(st.integers(-45, 37), st.integers(1_000_000, 9_999_999))
 def test_close_to_a_tie(exponent: int, digits: int) -> None:
-    """So are the numbers nearest to a tie between two spellings, in every decade."""
+    """So are the numbers nearest to a tie between two spellings, in every whole decade."""
     middle = np.float32(f"{digits}5e{exponent - 7}")
     around = np.array([np.nextafter(middle, np.float32(0)), middle, np.nextafter(middle, np.float32(math.inf))])
-    check(around[np.isfinite(around)])
+    check(around)
 
 
 def test_every_binary_exponent() -> None:

@@ -1,5 +1,5 @@
 """
-How well scores rank positives above negatives, at every threshold at once.
+How well scores rank positives above negatives, and what each threshold would label.
 
 Both classes are sorted once; what lies on which side of a threshold is then found by bisection.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from amlwrap.exceptions import DataError
 
-__all__ = ["Curve", "auc", "curve"]
+__all__ = ["Curve", "auc", "curve", "labels_at"]
 
 Scores: TypeAlias = NDArray[np.floating[Any]]
 Targets: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_] | NDArray[np.floating[Any]]
@@ -66,9 +66,22 @@ def auc(scores: Scores, targets: Targets) -> float:
     return (below + not_above) / (2 * len(negatives) * len(positives))
 
 
+def labels_at(scores: Scores, threshold: float) -> NDArray[np.int8]:
+    """
+    The label of each score: 1 from *threshold* on.
+
+    They are compared in the precision of the scores, so a single-precision score that is written ``7E-1`` reaches a
+    threshold of 0.7, although the nearest double does not.
+
+    >>> labels_at(np.array([0.69, 0.7], np.float32), 0.7).tolist()
+    [0, 1]
+    """
+    return (scores >= scores.dtype.type(threshold)).astype(np.int8)
+
+
 def curve(scores: Scores, targets: Targets, n: int = 1001) -> Curve:
     """
-    True and false positives at *n* thresholds evenly spaced from 0 to 1, both included.
+    True and false positives at *n* thresholds evenly spaced from 0 to 1, both included, as `labels_at` tells them.
 
     Args:
         scores: Between 0 and 1, shape ``(n_observations,)``.
@@ -84,20 +97,20 @@ def curve(scores: Scores, targets: Targets, n: int = 1001) -> Curve:
     """
     negatives, positives = _sorted_by_class(scores, targets)
     thresholds = np.arange(n) / (n - 1)
+    compared = thresholds.astype(scores.dtype)
     return Curve(
         thresholds,
-        len(positives) - np.searchsorted(positives, thresholds, "left").astype(np.int64),
-        len(negatives) - np.searchsorted(negatives, thresholds, "left").astype(np.int64),
+        len(positives) - np.searchsorted(positives, compared, "left").astype(np.int64),
+        len(negatives) - np.searchsorted(negatives, compared, "left").astype(np.int64),
         len(positives),
         len(negatives),
     )
 
 
-def _sorted_by_class(scores: Scores, targets: Targets) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _sorted_by_class(scores: Scores, targets: Targets) -> tuple[Scores, Scores]:
     """Scores of the negatives and of the positives, each ascending."""
     unordered = np.flatnonzero(np.isnan(scores))
     if len(unordered):
         raise DataError("evaluation", f"observation {int(unordered[0]) + 1}", "a score", "NaN")
     positive = np.asarray(targets) == 1
-    wide = np.asarray(scores, np.float64)
-    return np.sort(wide[~positive]), np.sort(wide[positive])
+    return np.sort(scores[~positive]), np.sort(scores[positive])

@@ -26,7 +26,7 @@ import numpy as np
 
 from amlwrap.exceptions import DataError
 from amlwrap.local.score import metrics
-from amlwrap.local.score.auc import auc, curve
+from amlwrap.local.score.auc import auc, curve, labels_at
 from amlwrap.local.score.metrics import Codes, Counts, Numbers
 
 __all__ = ["evaluate_binary", "evaluate_multiclass", "evaluate_regression"]
@@ -51,8 +51,7 @@ def evaluate_binary(scores: Numbers, targets: Codes, *, threshold: float = 0.5, 
     """
     area = auc(scores, targets)
     drawn = curve(scores, targets)
-    labels = (np.asarray(scores, np.float64) >= threshold).astype(np.int64)
-    counts = metrics.confusion(targets, labels, 2)
+    counts = metrics.confusion(targets, labels_at(scores, threshold), 2)
     return {
         "BinaryAUC": repr(area),
         "amlwrap.accuracy": repr(metrics.accuracy(counts)),

@@ -117,7 +117,7 @@ def _rounded(magnitudes: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArra
 def _decades(magnitudes: NDArray[np.float64]) -> NDArray[np.int32]:
     """``floor(log10(x))``, from the binary exponent and at most one comparison."""
     binary = (magnitudes.view(np.int64) >> 52) - _LOWEST_BINARY
-    decades = _DECADES[binary]
+    decades: NDArray[np.int32] = _DECADES[binary]
     decades += magnitudes >= _NEXT_POWERS[binary]
     return decades
 
