@@ -5,17 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import shutil
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from amlwrap.exceptions import DataError
 from amlwrap.objects._base import Infos, ObjectInfo, split_uri
-from amlwrap.objects._files import file_errors, full_disk, opened
+from amlwrap.objects._files import file_errors, is_part, opened, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _MAX_KEY_BYTES = 1024  # S3's own limit
 _MAX_SEGMENT_BYTES = 255  # what file systems take for one name
-_PART_PREFIX, _PART_SUFFIX = ".amlwrap-", ".part"
 
 
 class Folder:
@@ -93,25 +91,10 @@ class Folder:
     def writer(self, uri: str) -> Generator[BinaryIO, None, None]:
         """A binary file that becomes the object when the ``with`` block ends well, and vanishes when it does not."""
         target = self._path(uri)
-        part = target.with_name(f"{_PART_PREFIX}{secrets.token_hex(8)}{_PART_SUFFIX}")
         with file_errors(uri, "written"):
             target.parent.mkdir(parents=True, exist_ok=True)
-            file = part.open("xb")
-        try:
-            with full_disk(uri):
-                yield file
-            with file_errors(uri, "written"):
-                file.close()
-                _sync(part)
-                part.replace(target)
-        except BaseException:
-            with suppress(OSError):
-                file.close()
-            with suppress(OSError):
-                part.unlink()
-            raise
-        with suppress(OSError):  # the object is there; that its name survives a power cut is the best effort
-            _sync(target.parent)
+        with replacing(target, uri) as file:
+            yield file
 
     def _path(self, uri: str) -> Path:
         """The file of *uri*, which need not exist but is inside the root."""
@@ -161,7 +144,7 @@ def _key_fault(key: str) -> str:
             return f"a segment {segment!r}"
         if "\\" in segment or "\0" in segment:
             return f"a backslash or NUL in {segment!r}"
-        if segment.startswith(_PART_PREFIX) and segment.endswith(_PART_SUFFIX):
+        if is_part(segment):
             return f"{segment!r}, a name kept for unfinished writes"
     return ""
 
@@ -188,15 +171,6 @@ def _info(uri: str, path: Path) -> ObjectInfo | None:
 def _unless_missing(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         raise error
-
-
-def _sync(path: Path) -> None:
-    """Have the operating system put *path* on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _refused(uri: str, expected: str, found: str) -> DataError:

@@ -87,7 +87,7 @@ class S3:
             body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
         return cast("BinaryIO", io.BufferedReader(_Body(uri, body), 1 << 20))
 
-    def local_path(self, uri: str) -> Path | None:  # noqa: ARG002 - the protocol's name
+    def local_path(self, uri: str) -> Path | None:
         """None: nothing in S3 is a file on this machine."""
         return None
 

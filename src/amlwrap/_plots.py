@@ -1,0 +1,149 @@
+"""Pictures, drawn by matplotlib when somebody asks for one; nothing touches pyplot or its global state."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from amlwrap.exceptions import DataError, MissingExtraError
+from amlwrap.objects._files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from amlwrap.labels.confusion import ClassScores, ConfusionMatrix
+
+_INK, _MUTED, _RULE = "#1b2733", "#66727f", "#c9d1d9"
+_DPI = 160
+_NAME_WIDTH = 14
+
+
+def draw_confusion(
+    confusion: ConfusionMatrix, target: str | os.PathLike[str] | Axes | None, max_classes: int
+) -> Figure:
+    """
+    Draw *confusion* into a file, onto axes or as a new figure.
+
+    Right shares are blue. Wrong ones are orange and shaded by their square root, so that small ones show.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        DataError: The file cannot be written.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("Drawing a confusion matrix", "plot") from error
+    table, scores = confusion.folded(max_classes)
+    if target is not None and not isinstance(target, str | os.PathLike):
+        _draw(target, confusion, table, scores)
+        owner: Any = target.figure
+        return cast("Figure", owner.figure)  # of axes in a sub-figure, the figure around it
+    side = 1.6 + 0.58 * len(scores)
+    figure: Any = Figure(figsize=(side + 1.9, side + 0.7), layout="constrained", facecolor="white")
+    figure.get_layout_engine().set(w_pad=0.15, h_pad=0.15)
+    FigureCanvasAgg(figure)
+    _draw(figure.subplots(), confusion, table, scores)
+    if target is not None:
+        _save(figure, Path(target))
+    return cast("Figure", figure)
+
+
+def _draw(axes: Any, confusion: ConfusionMatrix, table: ConfusionMatrix, scores: Sequence[ClassScores]) -> None:
+    side = len(scores)
+    shares = _row_shares(table)
+    axes.imshow(_shades(shares), aspect="equal", interpolation="nearest")
+    axes.set(xlim=(-0.5, side + 2.1), ylim=(side + 0.2, -0.5))
+    for row in range(side):
+        for column in range(side):
+            _cell(axes, column, row, float(shares[row, column]), right=row == column)
+    _lines(axes, side)
+    _margins(axes, scores, max(1, confusion.n_rows))
+    _words(axes, confusion, [_shortened(one.name) for one in scores])
+
+
+def _row_shares(table: ConfusionMatrix) -> NDArray[np.float64]:
+    """Each row's counts as shares of the row; all 0 where there are none."""
+    import numpy as np
+
+    shares: NDArray[np.float64] = table.counts / np.maximum(1, table.counts.sum(axis=1, keepdims=True))
+    return shares
+
+
+def _shades(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A colour for each cell, as red, green, blue and opacity."""
+    import numpy as np
+    from matplotlib import colormaps
+
+    colours = colormaps["Oranges"](0.75 * np.sqrt(shares))
+    colours[shares == 0] = (1.0, 1.0, 1.0, 1.0)
+    right = np.arange(len(shares))
+    colours[right, right] = colormaps["Blues"](0.08 + 0.72 * shares.diagonal())
+    return colours
+
+
+def _cell(axes: Any, x: int, y: int, share: float, *, right: bool) -> None:
+    if share == 0 and not right:
+        return
+    text = "<1" if 0 < share < 0.005 else f"{100 * share:.0f}"
+    colour = "white" if right and share > 0.6 else _INK
+    axes.text(x, y, text, ha="center", va="center", color=colour, weight="bold" if right else "normal", size=9)
+
+
+def _lines(axes: Any, side: int) -> None:
+    """Thin lines between cells, and no frame."""
+    edges = [at - 0.5 for at in range(side + 1)]
+    axes.hlines(edges, -0.5, side - 0.5, color=_RULE, linewidth=0.6)
+    axes.vlines(edges, -0.5, side - 0.5, color=_RULE, linewidth=0.6)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _margins(axes: Any, scores: Sequence[ClassScores], n_rows: int) -> None:
+    """True frequency and F1 to the right, predicted frequency below."""
+    side = len(scores)
+    style: dict[str, Any] = {"ha": "center", "va": "center", "color": _MUTED, "size": 8.5}
+    for at, one in enumerate(scores):
+        axes.text(side + 0.2, at, f"{one.n_true / n_rows:.1%}", **style)
+        axes.text(side + 1.4, at, f"{one.f1:.2f}", **style | {"color": _INK, "weight": "bold"})
+        axes.text(at, side - 0.15, f"{one.n_predicted / n_rows:.1%}", **style | {"size": 7.5})
+    for x, word in ((side + 0.2, "true"), (side + 1.4, "F1")):
+        axes.text(x, -0.66, word, **style | {"va": "bottom"})
+    axes.text(-0.62, side - 0.15, "predicted", **style | {"ha": "right"})
+
+
+def _words(axes: Any, confusion: ConfusionMatrix, names: list[str]) -> None:
+    """Names of the classes and axes, and the headline."""
+    slanted = max(map(len, names)) > 5
+    turned = {"rotation": 40, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
+    axes.set_xticks(range(len(names)), names, **turned)
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False, labelcolor=_INK, labelsize=9.5)
+    axes.xaxis.set_label_position("top")
+    axes.set_xlabel("predicted class, % of the true class", color=_MUTED, size=9, loc="left", labelpad=8)
+    axes.set_ylabel("true class", color=_MUTED, size=9, loc="top", labelpad=8)
+    headline = f"accuracy {confusion.accuracy:.1%}     macro F1 {confusion.macro_f1:.3f}     {confusion.n_rows:,} rows"
+    axes.set_title(headline, color=_INK, size=11, weight="bold", loc="left", pad=12)
+
+
+def _shortened(name: str) -> str:
+    """*name* short enough for an axis, and not taken for matplotlib's mathematics."""
+    shown = "".join(character if character.isprintable() else "·" for character in name)
+    short = shown if len(shown) <= _NAME_WIDTH else f"{shown[: _NAME_WIDTH - 1]}…"
+    return short.replace("$", r"\$")
+
+
+def _save(figure: Any, path: Path) -> None:
+    suffix = path.suffix.removeprefix(".").lower() or "png"
+    if suffix not in figure.canvas.get_supported_filetypes():
+        raise DataError(str(path), "", "a suffix that matplotlib can write, such as .png or .svg", f".{suffix}")
+    target = Path(os.path.realpath(path))
+    with replacing(target, str(path)) as file:
+        figure.savefig(file, format=suffix, dpi=_DPI)
