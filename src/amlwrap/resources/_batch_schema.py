@@ -34,7 +34,8 @@ def batch_schema(model: Schema, fields: Sequence[str], source: str) -> Schema:
 
 def _without_target(model: Schema) -> Schema:
     kept = tuple(attribute for attribute in model.attributes if attribute.name != model.target)
-    return model.replace(attributes=kept, target=None)
+    excluded = tuple(name for name in model.excluded if name != model.target)
+    return model.replace(attributes=kept, target=None, excluded=excluded)
 
 
 def _check_fields(model: Schema, fields: Sequence[str], source: str) -> None:

@@ -192,10 +192,9 @@ class Models(Collection[Model]):
 
 
 def _type_for(schema: Schema) -> ModelType:
-    found = schema.model_type
+    found: ModelType | None = schema.model_type
     if found is None:
-        shown = "none" if schema.target is None else f"{schema.target!r}, which is TEXT"
-        raise DocumentError("schema", "targetAttributeName", "a BINARY, CATEGORICAL or NUMERIC target", shown)
+        raise DocumentError("schema", "targetAttributeName", "an attribute to predict", "none")
     return found
 
 
