@@ -35,12 +35,15 @@ def sample_table(table: Any) -> _Sampled:
         return _sample_array(*table)
     if _is_rows(table):
         return _sample_rows(table)
+    return _sample_frame(table)
+
+
+def _sample_frame(table: Any) -> _Sampled:
     frame = _materialised(table)
-    if hasattr(frame, "columns") and hasattr(frame, "iloc"):
-        return _sample_pandas(frame)
-    if hasattr(frame, "columns") and hasattr(frame, "gather_every"):
-        return _sample_polars(frame)
-    return _sample_polars(_exchanged(frame))
+    if not hasattr(frame, "columns") or not (hasattr(frame, "iloc") or hasattr(frame, "gather_every")):
+        frame = _exchanged(frame)
+    name, names, counts, n_rows, whole = _sample_pandas(frame) if hasattr(frame, "iloc") else _sample_polars(frame)
+    return name, names, counts, n_rows, whole and (frame is table or n_rows < _N_HEAD + _N_SPREAD)
 
 
 def _is_pair(table: Any) -> TypeGuard[tuple[Any, Sequence[str]]]:

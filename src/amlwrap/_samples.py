@@ -174,7 +174,7 @@ class _Reader:
             within: *position* is anywhere in a line, which is passed over unless it begins right there.
         """
         self.file.seek(position - within)
-        block = self.file.read(min(n_bytes, self.end - position) + within)
+        block = self.file.read(max(0, min(n_bytes, self.end - position)) + within)
         at_end = position - within + len(block) >= self.end
         if within:
             passed, _, block = block.partition(b"\n")

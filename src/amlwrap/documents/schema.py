@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,14 +21,13 @@ from amlwrap.documents._parsing import (
     load_json,
     shown,
 )
+from amlwrap.documents.attributes import MAX_NAME, Attribute, AttributeType, checked_name, checked_type
 from amlwrap.exceptions import DocumentError
 
 __all__ = ["MAX_ATTRIBUTES", "MAX_NAME", "Attribute", "AttributeType", "Schema"]
 
 MAX_ATTRIBUTES = 1_000
 """Most attributes the service takes."""
-MAX_NAME = 64
-"""Longest attribute name, in characters."""
 
 _DOCUMENT = "schema"
 _VERSION = ("version",)
@@ -46,70 +44,11 @@ _TYPE = ("attributeType", "fieldType")
 _KEYS = (*_VERSION, *_ROW_ID, *_ROW_WEIGHT, *_TARGET, *_FORMAT, *_HEADER, *_ATTRIBUTES, *_EXCLUDED)
 
 
-class AttributeType(enum.StrEnum):
-    """
-    What an attribute's values are.
-
-    Attributes:
-        BINARY: One of two states, spelled ``0 n no f false`` or ``1 y yes t true``.
-        CATEGORICAL: Any string, as one token.
-        NUMERIC: A number; empty when missing.
-        TEXT: Words, split at white space.
-    """
-
-    BINARY = "BINARY"
-    CATEGORICAL = "CATEGORICAL"
-    NUMERIC = "NUMERIC"
-    TEXT = "TEXT"
-
-
-_MODEL_TYPES: dict[AttributeType, Literal["BINARY", "MULTICLASS", "REGRESSION"]] = {
+_MODEL_TYPES: Mapping[AttributeType, Literal["BINARY", "MULTICLASS", "REGRESSION"]] = {
     AttributeType.BINARY: "BINARY",
     AttributeType.CATEGORICAL: "MULTICLASS",
     AttributeType.NUMERIC: "REGRESSION",
 }
-
-
-def attribute_type(value: object, path: str) -> AttributeType:
-    """*value* as an attribute type, or a DocumentError at *path*."""
-    try:
-        return AttributeType(value)  # type: ignore[arg-type] # anything else than a type's name is the error looked for
-    except ValueError as error:
-        types = [*AttributeType]
-        remedy = close_matches(value, types) if isinstance(value, str) else ""
-        raise DocumentError(_DOCUMENT, path, f"one of {', '.join(types)}", shown(value), remedy) from error
-
-
-def _name(value: object, path: str) -> str:
-    name = expect_string(_DOCUMENT, value, path)
-    if not 1 <= len(name) <= MAX_NAME:
-        found = f"{len(name)} characters" if name else "an empty one"
-        raise DocumentError(_DOCUMENT, path, f"a name of 1 to {MAX_NAME} characters", found)
-    return name
-
-
-def _own_name(value: str) -> str:
-    return _name(value, _NAME[0])
-
-
-def _own_type(value: AttributeType | str) -> AttributeType:
-    return attribute_type(value, _TYPE[0])
-
-
-@attrs.frozen
-class Attribute:
-    """
-    One column of the data.
-
-    Raises:
-        DocumentError: The name is empty or longer than 64 characters, or there is no such type.
-
-    >>> Attribute("age", "NUMERIC")
-    Attribute(name='age', type=<AttributeType.NUMERIC: 'NUMERIC'>)
-    """
-
-    name: str = attrs.field(converter=_own_name)
-    type: AttributeType = attrs.field(converter=_own_type)
 
 
 def _attributes(given: Iterable[Attribute] | Mapping[str, AttributeType | str]) -> tuple[Attribute, ...]:
@@ -144,6 +83,7 @@ class Schema:
         header: Whether line 1 of each file holds names.
         row_weight: Kept as found; its meaning is not documented. Never learned from.
         reasons: Why `infer` chose each type, by attribute name; no part of the schema's identity.
+        header_reason: Why it chose *header*; likewise.
 
     Raises:
         DocumentError: Names repeat or are missing, there are more than 1,000, or the target is TEXT.
@@ -162,6 +102,7 @@ class Schema:
     header: bool = True
     row_weight: str | None = None
     reasons: Mapping[str, str] = attrs.field(default={}, converter=_reasons, eq=False, repr=False, kw_only=True)
+    header_reason: str = attrs.field(default="", eq=False, repr=False, kw_only=True)
     _by_name: dict[str, Attribute] = attrs.field(
         default=attrs.Factory(_index, takes_self=True), init=False, eq=False, repr=False
     )
@@ -282,7 +223,8 @@ class Schema:
         name  type         role    reason
         age   NUMERIC      input   numbers in 2 of 2 sampled records, 2 distinct
         job   CATEGORICAL  input   2 distinct in 2 sampled records, 1.0 words each
-        y     BINARY       target  nothing but yes and no in 2 of 2 sampled records: 'no' 1, 'yes' 1
+        y     BINARY       target  nothing but 'no' (1) and 'yes' (1) in 2 sampled records
+        header: yes, line 1 holds 'y', a name that was asked for
         """
         from amlwrap.documents.inference import infer
 
@@ -349,6 +291,8 @@ class Schema:
         rows += [(a.name, a.type.value, self._role(a.name), self.reasons.get(a.name, "")) for a in self.attributes]
         widths = [max(len(row[place]) for row in rows) for place in range(3)]
         lines = ["  ".join([*map(str.ljust, row, widths), row[3]]) for row in rows]
+        if self.header_reason:
+            lines.append(f"header: {'yes' if self.header else 'no'}, {self.header_reason}")
         return "\n".join(line.rstrip() for line in lines)
 
     def _role(self, name: str) -> str:
@@ -393,7 +337,7 @@ def _parse_attribute(path: str, value: object) -> Attribute:
     check_keys(_DOCUMENT, mapping, (*_NAME, *_TYPE), path)
     name_path, name = _pick(mapping, _NAME, path)
     type_path, type_name = _pick(mapping, _TYPE, path)
-    return Attribute(_name(name, name_path), attribute_type(type_name, type_path))
+    return Attribute(checked_name(name, name_path), checked_type(type_name, type_path))
 
 
 def _parse_name(path: str, value: object) -> str | None:
