@@ -13,12 +13,10 @@ class Limits:
     The limits of the service that a request can run into.
 
     Attributes:
-        attributes: In one schema.
         tags: On one entity.
 
-    >>> Limits(tags=200).attributes
-    1000
+    >>> Limits().tags
+    50
     """
 
-    attributes: int = 1000
     tags: int = 50

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from amlwrap.local.faults import InvalidInput, InvalidTag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from amlwrap.local.description import Shape
 
 __all__ = ["validated"]
@@ -79,14 +81,16 @@ class _Checker:
         if not isinstance(value, dict):
             self._note(shape, path, "an object", value)
             return value
-        given = {name: item for name, item in cast("dict[str, Any]", value).items() if item is not None}
-        for name in shape.required_members:
+        members, required = shape.members, shape.required_members
+        given = {
+            name: item
+            for name, item in cast("dict[str, Any]", value).items()
+            if name in members and item is not None and not (item == "" and _may_be_empty(members[name], name, required))
+        }
+        for name in required:
             if name not in given:
                 self.problems.append(f"{_join(path, name)}: required, and missing")
-        members = shape.members
-        return {
-            name: self.check(item, members[name], _join(path, name)) for name, item in given.items() if name in members
-        }
+        return {name: self.check(item, members[name], _join(path, name)) for name, item in given.items()}
 
     def _map(self, value: object, shape: Shape, path: str) -> object:
         if not isinstance(value, dict):
@@ -152,6 +156,11 @@ _SCALARS: dict[str, tuple[str, tuple[type, ...]]] = {
     "double": ("a number", (int, float)),
     "timestamp": ("epoch seconds", (int, float)),
 }
+
+
+def _may_be_empty(shape: Shape, name: str, required: Sequence[str]) -> bool:
+    """An optional location is left out by an empty string too; AWS's own samples do so."""
+    return shape.name == "S3Url" and name not in required
 
 
 def _join(path: str, name: str) -> str:

@@ -15,23 +15,23 @@ from amlwrap.local.learn.race import RATES, Fit, Report, train
 from amlwrap.local.learn.sgd import batches
 
 
-def one_hot(n_rows: int, n_variables: int, n_levels: int, seed: int) -> sparse.csr_matrix:
+def one_hot(n_rows: int, n_variables: int, n_levels: int, seed: int) -> sparse.csr_array:
     """Random levels of some variables as indicator columns."""
     rng = np.random.default_rng(seed)
     levels = rng.integers(0, n_levels, (n_rows, n_variables)) + np.arange(n_variables) * n_levels
     rows = np.repeat(np.arange(n_rows), n_variables)
     shape = (n_rows, n_variables * n_levels)
-    return sparse.csr_matrix((np.ones(levels.size, np.float32), (rows, levels.ravel())), shape)
+    return sparse.csr_array((np.ones(levels.size, np.float32), (rows, levels.ravel())), shape)
 
 
 def fit(
-    rows: sparse.csr_matrix, targets: np.ndarray, loss: Loss, penalty: Penalty | None = None, passes: int = 10
+    rows: sparse.csr_array, targets: np.ndarray, loss: Loss, penalty: Penalty | None = None, passes: int = 10
 ) -> Fit:
     """Train with batches of 64 rows."""
     return train(list(batches(rows, targets, 64)), rows.shape[1], loss, penalty or Penalty(0.0, 1e-6), passes=passes)
 
 
-def classes_of(rows: sparse.csr_matrix, n_classes: int, seed: int) -> np.ndarray:
+def classes_of(rows: sparse.csr_array, n_classes: int, seed: int) -> np.ndarray:
     """Targets drawn from a linear model of *rows*."""
     rng = np.random.default_rng(seed)
     probabilities = softmax((rows @ rng.normal(size=(rows.shape[1], n_classes))).astype(np.float32))
@@ -65,7 +65,7 @@ def test_regression_is_as_good_as_ridge() -> None:
     dense = rng.normal(size=(4000, 10)).astype(np.float32)
     targets = dense @ rng.normal(size=10) + rng.normal(size=4000)
     targets /= targets.std()
-    rows = sparse.csr_matrix(dense)
+    rows = sparse.csr_array(dense)
     found = fit(rows[:3000], targets[:3000], SquaredLoss())
     ours = np.sqrt(np.mean((rows[3000:] @ found.weights[:, 0] + found.bias[0] - targets[3000:]) ** 2))
     oracle = Ridge(1.0).fit(dense[:3000], targets[:3000]).predict(dense[3000:])
@@ -85,7 +85,7 @@ def test_narrow_batches_give_the_weights_of_whole_ones() -> None:
     """Columns that no row holds change nothing, though they make every batch a narrow one."""
     rows = one_hot(512, 4, 3, seed=8)
     targets = classes_of(rows, 2, seed=9)
-    wide = sparse.hstack([rows, sparse.csr_matrix((512, 1000), dtype=np.float32)], format="csr")
+    wide = sparse.hstack([rows, sparse.csr_array((512, 1000), dtype=np.float32)], format="csr")
     plain, padded = fit(rows, targets, LogisticLoss()), fit(wide, targets, LogisticLoss())
     assert padded.weights[:12] == pytest.approx(plain.weights, abs=1e-6)
     assert not padded.weights[12:].any()
@@ -131,7 +131,7 @@ def test_the_first_report_is_progressive() -> None:
 
 def test_training_stops_when_a_pass_gains_nothing() -> None:
     """Targets that no column explains are learned in a few passes."""
-    rows = sparse.csr_matrix(np.zeros((640, 1), np.float32))
+    rows = sparse.csr_array(np.zeros((640, 1), np.float32))
     found = fit(rows, np.tile([0, 1], 320), LogisticLoss(), passes=100)
     assert found.converged
     assert found.n_passes < 10

@@ -63,8 +63,4 @@ def _schema(context: Context, spec: Mapping[str, Any]) -> tuple[str, Schema]:
     text: str = inline or read_text(context, str(uri), member)
     with document_faults(member):
         schema = Schema.parse(text)
-    if len(schema.attributes) > context.limits.attributes:
-        raise InvalidInput(
-            f"{member}: expected at most {context.limits.attributes} attributes, found {len(schema.attributes)}."
-        )
     return text, schema
