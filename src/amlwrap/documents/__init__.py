@@ -4,7 +4,60 @@ from __future__ import annotations
 
 from amlwrap.documents.attributes import Attribute, AttributeType
 from amlwrap.documents.parameters import TrainingParameters
+from amlwrap.documents.predictions import (
+    Layout,
+    Manifest,
+    columns,
+    manifest_uri,
+    parse_columns,
+    render_columns,
+    result_uri,
+)
 from amlwrap.documents.rearrangement import Rearrangement
+from amlwrap.documents.recipe import Recipe
+from amlwrap.documents.recipe_expressions import Apply, Leaf, Output
+from amlwrap.documents.recipe_grammar import Call, Variable
 from amlwrap.documents.schema import Schema
+from amlwrap.documents.transforms import (
+    cartesian,
+    group,
+    group_remove,
+    lowercase,
+    ngram,
+    no_punct,
+    normalize,
+    osb,
+    quantile_bin,
+    variable,
+)
 
-__all__ = ["Attribute", "AttributeType", "Rearrangement", "Schema", "TrainingParameters"]
+__all__ = [
+    "Apply",
+    "Attribute",
+    "AttributeType",
+    "Call",
+    "Layout",
+    "Leaf",
+    "Manifest",
+    "Output",
+    "Rearrangement",
+    "Recipe",
+    "Schema",
+    "TrainingParameters",
+    "Variable",
+    "cartesian",
+    "columns",
+    "group",
+    "group_remove",
+    "lowercase",
+    "manifest_uri",
+    "ngram",
+    "no_punct",
+    "normalize",
+    "osb",
+    "parse_columns",
+    "quantile_bin",
+    "render_columns",
+    "result_uri",
+    "variable",
+]
