@@ -11,7 +11,7 @@ import doctest
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,6 +20,7 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 
+BROKEN = pytest.StashKey[bool]()
 ROOT = Path(__file__).parent
 SAMPLES = ROOT / "docs" / "samples"
 
@@ -47,7 +48,7 @@ def _enter_page(namespace: dict[str, Any]) -> None:
     """Start a page in a temporary folder that holds copies of the sample files."""
     stack = namespace["_page"] = contextlib.ExitStack()
     stack.enter_context(_without_ambient_settings())
-    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
     shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
     stack.enter_context(contextlib.chdir(folder))
 
@@ -73,3 +74,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.suffix == ".md":
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember the pages in which an example has failed."""
+    report = yield
+    if report.failed and item.parent is not None:
+        item.parent.stash[BROKEN] = True
+    return report
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """One failure per page is enough: what follows builds on it."""
+    if item.path.suffix == ".md" and item.parent is not None and item.parent.stash.get(BROKEN, False):
+        pytest.skip("an earlier example of this page failed")

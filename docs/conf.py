@@ -23,13 +23,16 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 napoleon_custom_sections = ["Source"]
 
 # References are checked (-n -W), ours alone: other projects' inventories would need the network at every build.
-nitpick_ignore_regex = [(r"py:.*", r"(?!amlwrap\b).*")]
+nitpick_ignore_regex = [
+    (r"py:.*", r"(?!amlwrap\b).*"),
+    (r"py:.*", r"amlwrap\.(.*\.)?_.*"),  # what only private modules name is no part of the reference
+]
 
 html_theme = "furo"
 html_title = f"amlwrap {release}"
