@@ -1,0 +1,216 @@
+"""Columns built run by run: polars series in, the smallest arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from amlwrap.documents.schema import AttributeType
+from amlwrap.local.ingest.columns import (
+    BinaryColumn,
+    CategoricalColumn,
+    Column,
+    Mask,
+    NumericColumn,
+    TextColumn,
+    smallest_integer,
+)
+from amlwrap.local.ingest.parsing import Dtype
+
+N_EXAMPLES = 10  # of invalid values, per column and run
+
+_SPELLINGS = {"0": 0, "n": 0, "no": 0, "f": 0, "false": 0, "1": 1, "y": 1, "yes": 1, "t": 1, "true": 1}
+_INVALID, _EMPTY = -2, -1
+_NOTHING = pl.Series([None], dtype=pl.Float64)
+_EXACT = 2.0**53  # up to here float64 holds every integer
+
+
+class Builder(Protocol):
+    """One column while it is being read."""
+
+    dtype: Dtype
+    """What polars should read the next run as."""
+    examples: list[tuple[int, str]]
+    """Invalid values found since somebody last cleared the list, by row of the run."""
+
+    def add(self, series: pl.Series) -> bool:
+        """Append a run; False, and nothing done, when it must be handed over again as strings."""
+        ...
+
+    def finish(self) -> Column:
+        """The whole column."""
+        ...
+
+
+class NumericBuilder:
+    """
+    Numbers: read as integers or floats while all values are, as strings once some are not.
+
+    A number is a finite decimal such as ``-12``, ``.5`` or ``1e-3``; white space around it does not count.
+    """
+
+    def __init__(self) -> None:
+        self.dtype: Dtype = pl.UInt8
+        self.examples: list[tuple[int, str]] = []
+        self._values: list[NDArray[Any]] = []
+        self._missing: list[Mask | None] = []
+        self._invalid: list[Mask | None] = []
+
+    def accepts(self, series: pl.Series) -> bool:
+        """Whether a series of the type asked for says all there is."""
+        if series.dtype == pl.String:
+            return True
+        return series.null_count() == 0 and (series.dtype != pl.Float64 or bool(series.is_finite().all()))
+
+    def add(self, series: pl.Series) -> bool:
+        """Append a run; False when it must be handed over again as strings."""
+        if not self.accepts(series):
+            return False
+        missing = invalid = None
+        if series.dtype == pl.String:
+            values, missing, invalid = self._read(series)
+        else:
+            values = series.to_numpy()
+        self._values.append(values if values.dtype == np.uint8 else _shrunk(values))
+        self._missing.append(missing)
+        self._invalid.append(invalid)
+        self.dtype = pl.String if missing is not None else _next_dtype(self._values[-1])
+        return True
+
+    def finish(self) -> NumericColumn:
+        """The whole column, in one type."""
+        dtypes = {part.dtype for part in self._values}
+        values = self._values[0] if len(self._values) == 1 else np.concatenate(self._values)
+        if len(dtypes) > 1:
+            values = _shrunk(values)
+        sizes = [len(part) for part in self._values]
+        return NumericColumn(values, _joined(self._missing, sizes), _joined(self._invalid, sizes))
+
+    def _read(self, series: pl.Series) -> tuple[NDArray[Any], Mask | None, Mask | None]:
+        """Values, where they are missing and where they are invalid."""
+        text = series.fill_null("").str.strip_chars()
+        empty = (text == "").to_numpy()
+        numbers = text.cast(pl.Int64, strict=False)
+        if numbers.null_count() > np.count_nonzero(empty):
+            numbers = text.cast(pl.Float64, strict=False)
+            numbers = numbers.zip_with(numbers.is_finite().fill_null(value=False), _NOTHING)
+        missing = numbers.is_null().to_numpy()
+        values = numbers.fill_null(0).to_numpy()
+        if not missing.any():
+            return values, None, None
+        invalid: Mask = missing & ~empty
+        self.examples += _examples(series, invalid)
+        return values, missing, invalid if invalid.any() else None
+
+
+class BinaryBuilder:
+    """Yes and no in the service's ten spellings; empty is missing, anything else invalid."""
+
+    def __init__(self) -> None:
+        self.dtype: Dtype = pl.String
+        self.examples: list[tuple[int, str]] = []
+        self._values: list[NDArray[np.int8]] = []
+
+    def add(self, series: pl.Series) -> bool:
+        """Append a run."""
+        text = series.fill_null("").str.strip_chars().str.to_lowercase()
+        known = {**_SPELLINGS, "": _EMPTY}
+        values = text.replace_strict(list(known), list(known.values()), default=_INVALID, return_dtype=pl.Int8)
+        self._values.append(values.to_numpy())
+        self.examples += _examples(series, self._values[-1] == _INVALID)
+        return True
+
+    def finish(self) -> BinaryColumn:
+        """The whole column."""
+        values = np.concatenate(self._values)
+        invalid = values == _INVALID
+        return BinaryColumn(np.maximum(values, np.int8(_EMPTY)), invalid if invalid.any() else None)
+
+
+class CategoricalBuilder:
+    """Levels as numbers into the vocabulary of each run, and in the end into one for all."""
+
+    def __init__(self) -> None:
+        self.dtype: Dtype = pl.String
+        self.examples: list[tuple[int, str]] = []
+        self._codes: list[NDArray[np.int32]] = []
+        self._vocabularies: list[pl.Series] = []
+
+    def add(self, series: pl.Series) -> bool:
+        """Append a run."""
+        levels = series.fill_null("")
+        vocabulary = levels.unique().sort()
+        self._codes.append(levels.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int32))
+        self._vocabularies.append(vocabulary)
+        return True
+
+    def finish(self) -> CategoricalColumn:
+        """The whole column, over the sorted union of the vocabularies."""
+        together = pl.concat(self._vocabularies).unique().sort()
+        places = pl.Enum(together)
+        codes = [
+            vocabulary.cast(places).to_physical().to_numpy().astype(np.int32)[part]
+            for vocabulary, part in zip(self._vocabularies, self._codes, strict=True)
+        ]
+        return CategoricalColumn(np.concatenate(codes), tuple(together.to_list()))
+
+
+class TextBuilder:
+    """Strings as they are."""
+
+    def __init__(self) -> None:
+        self.dtype: Dtype = pl.String
+        self.examples: list[tuple[int, str]] = []
+        self._values: list[pl.Series] = []
+
+    def add(self, series: pl.Series) -> bool:
+        """Append a run."""
+        self._values.append(series.fill_null("").alias(""))
+        return True
+
+    def finish(self) -> TextColumn:
+        """The whole column."""
+        return TextColumn(pl.concat(self._values))
+
+
+BUILDERS: dict[AttributeType, Callable[[], Builder]] = {
+    AttributeType.NUMERIC: NumericBuilder,
+    AttributeType.BINARY: BinaryBuilder,
+    AttributeType.CATEGORICAL: CategoricalBuilder,
+    AttributeType.TEXT: TextBuilder,
+}
+
+
+def _examples(series: pl.Series, invalid: Mask) -> list[tuple[int, str]]:
+    """The first few invalid values with their rows."""
+    rows = np.flatnonzero(invalid)[:N_EXAMPLES]
+    return list(zip(rows.tolist(), series.gather(rows).to_list(), strict=True))
+
+
+def _shrunk(values: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers in the smallest type that loses none."""
+    if not len(values):
+        return values.astype(np.uint8)
+    low, high = values.min(), values.max()
+    if values.dtype.kind == "f" and (low < -_EXACT or high > _EXACT or np.any(values != np.trunc(values))):
+        return values.astype(np.float64, copy=False)
+    return values.astype(smallest_integer(int(low), int(high)), copy=False)
+
+
+def _next_dtype(values: NDArray[Any]) -> Dtype:
+    """What to expect of the next run after one like this."""
+    if values.dtype == np.uint8:
+        return pl.UInt8
+    return pl.Float64 if values.dtype.kind == "f" else pl.Int64
+
+
+def _joined(masks: list[Mask | None], sizes: list[int]) -> Mask | None:
+    if all(mask is None for mask in masks):
+        return None
+    return np.concatenate(
+        [np.zeros(n, np.bool_) if mask is None else mask for mask, n in zip(masks, sizes, strict=True)]
+    )

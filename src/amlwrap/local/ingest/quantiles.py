@@ -1,0 +1,90 @@
+"""Quantiles: how a numeric attribute's values are spread, exactly or at 4,096 points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_POINTS = 4_096
+
+
+@attrs.frozen(eq=False)
+class Quantiles:
+    """
+    Values in rising order, and how many are no larger than each.
+
+    Attributes:
+        values: float64, strictly increasing; all distinct values when they are at most 4,096, else as many points with
+            about the same number of values between them.
+        cumulative: int64, same shape: how many values there are up to and including each.
+
+    >>> Quantiles.of(np.array([3.0, 1.0, 1.0, 2.0])).cumulative
+    array([2, 3, 4])
+    """
+
+    values: NDArray[np.float64]
+    cumulative: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: NDArray[Any]) -> Quantiles:
+        """Quantiles of *values*, in any order."""
+        distinct, counts = np.unique(values, return_counts=True)
+        return cls.of_counts(distinct, counts)
+
+    @classmethod
+    def of_counts(cls, distinct: NDArray[Any], counts: NDArray[Any]) -> Quantiles:
+        """Quantiles of *distinct* values in rising order, each there *counts* times."""
+        cumulative = np.cumsum(counts, dtype=np.int64)
+        if len(distinct) > MAX_POINTS:
+            ranks = np.arange(1, MAX_POINTS) * (cumulative[-1] / (MAX_POINTS - 1))
+            ranks[-1] = cumulative[-1]
+            chosen = np.unique(np.append(np.searchsorted(cumulative, ranks), 0))
+            distinct, cumulative = distinct[chosen], cumulative[chosen]
+        return cls(distinct.astype(np.float64), cumulative)
+
+    @property
+    def n(self) -> int:
+        """How many values there are, equal ones counted each."""
+        return int(self.cumulative[-1]) if len(self.cumulative) else 0
+
+    def at(self, share: float) -> float:
+        """
+        The smallest value that *share* of the values do not exceed.
+
+        >>> Quantiles.of(np.arange(1.0, 5.0)).at(0.5)
+        2.0
+        """
+        return float(self.values[np.searchsorted(self.cumulative, share * self.n)])
+
+    def edges(self, n_bins: int) -> NDArray[np.float64]:
+        """
+        Inner cut points of *n_bins* bins with as equal numbers of values as ties allow, strictly increasing.
+
+        Bins are closed on the right: a value belongs to the bin whose number is that of the edges below it,
+        ``np.searchsorted(edges, value)``. Edges are values that occur, and no bin they make is empty, so where many values
+        are equal there are fewer bins than asked for; a constant has none.
+
+        >>> Quantiles.of(np.array([0, 0, 0, 0, 0, 0, 7, 8, 9, 9])).edges(5)
+        array([0., 8.])
+        """
+        if not len(self.values):
+            return self.values
+        ranks = np.arange(1, n_bins) * self.n / n_bins
+        edges = np.unique(self.values[np.searchsorted(self.cumulative, ranks)])
+        return edges[edges < self.values[-1]]
+
+    def histogram(self, n_bins: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """
+        Bounds and counts of *n_bins* bins of equal width, closed on the right but for the first, which is on both sides.
+
+        >>> Quantiles.of(np.array([0, 1, 2, 10])).histogram(2)[1]
+        array([3, 1])
+        """
+        if not len(self.values):
+            return np.zeros(0), np.zeros(0, np.int64)
+        bounds = np.linspace(self.values[0], self.values[-1], n_bins + 1)
+        below = np.append(0, self.cumulative)[np.searchsorted(self.values, bounds[1:], side="right")]
+        return bounds, np.diff(below, prepend=0)

@@ -1,0 +1,152 @@
+"""Records in bytes: which lines are records, which of them can be read, and why the others cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from amlwrap.local.ingest.columns import Mask
+from amlwrap.local.ingest.encoding import bad_bytes
+
+MAX_RECORD_BYTES = 102_400  # the service's 100 KB
+
+READABLE, TOO_LARGE, ENCODING, CONTROL, QUOTING, NOT_ENOUGH, TOO_MANY = range(7)
+REASONS: tuple[str, ...] = (
+    "",
+    "Record is larger than 100 KB.",
+    "Record is not valid UTF-8.",
+    "Record holds control characters.",
+    "Quotes do not match in record.",
+    "Not enough fields in record.",
+    "Too many fields in record.",
+)
+
+_LF, _CR, _COMMA, _QUOTE = b'\n\r,"'
+_CONTROLS = tuple(code for code in range(0x1F, 0, -1) if code not in b"\t\n\r")
+
+
+@attrs.frozen(eq=False)
+class Records:
+    """
+    The records of a run of whole lines.
+
+    Attributes:
+        data: The readable ones, one line each.
+        separator: What stands between their fields: not a comma when commas stand inside quotes too.
+        quoted: Whether fields may still wear their quotes.
+        starts: int64, shape ``(n_records,)``: where each record begins in the run.
+        lines: int64, shape ``(n_records,)``: its line in the run, counted from 0.
+        faults: uint8, shape ``(n_records,)``: `READABLE` or the reason it is not, a place in `REASONS`.
+        n_lines: Lines in the run, blank ones included.
+    """
+
+    data: bytes
+    separator: str
+    quoted: bool
+    starts: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    faults: NDArray[np.uint8]
+    n_lines: int
+
+
+def sieve(run: bytes, n_fields: int) -> Records:
+    r"""
+    Find the records in a run of whole lines, of which the last may lack its line end.
+
+    A line is a record unless it is empty. Quotes must open where a field begins and close where it ends; inside, a
+    quote is written twice.
+
+    >>> found = sieve(b'1,a\n\n2\n3,"b,c"\n', 2)
+    >>> found.data, [REASONS[fault] for fault in found.faults]
+    (b'1\x1fa\n3\x1f"b,c"\n', ['', 'Not enough fields in record.', ''])
+    """
+    lines = _Lines.of(run)
+    quoted = b'"' in run
+    separator = next((code for code in _CONTROLS if code not in run), _CONTROLS[0]) if quoted else _COMMA
+    faults = _quote_faults(lines, separator) if quoted else np.zeros(len(lines.starts), np.uint8)
+    faults[lines.holding(bad_bytes(run))] = ENCODING
+    faults[lines.lengths > MAX_RECORD_BYTES] = TOO_LARGE
+    blank = lines.lengths == 0
+    sound = np.flatnonzero(~blank & (faults == READABLE))
+    kept = lines.only(sound)
+    between = kept.data == _COMMA
+    if quoted:
+        between &= ~_inside_quotes(kept)
+        faults[sound[_misquoted(kept)]] = QUOTING
+    counts = kept.count(between)
+    faults[sound[counts < n_fields - 1]] = NOT_ENOUGH
+    faults[sound[counts > n_fields - 1]] = TOO_MANY
+    if quoted:
+        kept = attrs.evolve(kept, data=np.where(between, np.uint8(separator), kept.data))
+    good = kept.only(np.flatnonzero(faults[sound] == READABLE))
+    record = np.flatnonzero(~blank)
+    data = run if good.data is lines.data else good.data.tobytes()
+    return Records(data, chr(separator), quoted, lines.starts[record], record, faults[record], len(blank))
+
+
+@attrs.frozen(eq=False)
+class _Lines:
+    """Bytes as lines: where each starts, where the next would, and how long it is without its end."""
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    nexts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, run: bytes) -> _Lines:
+        data = np.frombuffer(run, np.uint8)
+        nexts = np.flatnonzero(data == _LF) + 1
+        if run and not run.endswith(b"\n"):
+            nexts = np.append(nexts, len(run))
+        starts = np.concatenate([np.zeros(1, np.int64), nexts])[: len(nexts)]
+        stops = nexts - (data[nexts - 1] == _LF)
+        returned = (stops > starts) & (data[stops - 1] == _CR)
+        return cls(data, starts, nexts, stops - starts - returned)
+
+    def only(self, chosen: NDArray[Any]) -> _Lines:
+        """These lines alone; the very same when they are all."""
+        if len(chosen) == len(self.starts):
+            return self
+        sizes = self.nexts - self.starts
+        keep = np.zeros(len(sizes), np.bool_)
+        keep[chosen] = True
+        nexts = np.cumsum(sizes[chosen])
+        return _Lines(self.data[np.repeat(keep, sizes)], nexts - sizes[chosen], nexts, self.lengths[chosen])
+
+    def count(self, marked: Mask) -> NDArray[np.uint32]:
+        """How many marked bytes each line holds."""
+        if not len(self.starts):
+            return np.zeros(0, np.uint32)
+        return np.add.reduceat(marked.view(np.uint8), self.starts, dtype=np.uint32)
+
+    def holding(self, places: NDArray[Any]) -> NDArray[np.int64]:
+        """The lines in which these bytes stand."""
+        return np.searchsorted(self.nexts, places, side="right").astype(np.int64)
+
+
+def _quote_faults(lines: _Lines, separator: int) -> NDArray[np.uint8]:
+    """Lines in which a quote lacks its partner, or that hold the byte which is to stand between fields."""
+    faults = np.zeros(len(lines.starts), np.uint8)
+    faults[lines.count(lines.data == _QUOTE) % 2 == 1] = QUOTING
+    faults[lines.holding(np.flatnonzero(lines.data == separator))] = CONTROL
+    return faults
+
+
+def _inside_quotes(lines: _Lines) -> Mask:
+    """Bytes with an odd number of quotes before them; every line holds an even number, so lines need no reset."""
+    return np.bitwise_xor.accumulate((lines.data == _QUOTE).view(np.uint8)).view(np.bool_)
+
+
+def _misquoted(lines: _Lines) -> NDArray[np.int64]:
+    """Lines in which a quote opens after the beginning of a field, or closes before its end."""
+    quotes = np.flatnonzero(lines.data == _QUOTE)
+    line_end = np.array([_LF, _LF], np.uint8)
+    edges = np.concatenate([line_end[:1], lines.data, line_end])  # byte i stands at i + 1
+    before, after, beyond = edges[quotes[0::2]], edges[quotes[1::2] + 2], edges[quotes[1::2] + 3]
+    opens_well = (before == _COMMA) | (before == _LF) | (before == _QUOTE)
+    closes_well = (after == _COMMA) | (after == _LF) | (after == _QUOTE) | ((after == _CR) & (beyond == _LF))
+    return np.unique(lines.holding(np.concatenate([quotes[0::2][~opens_well], quotes[1::2][~closes_well]])))
