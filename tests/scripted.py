@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import attrs
 import boto3
@@ -69,7 +69,7 @@ class Script:
         self.headers: list[dict[str, str]] = []
         self._answers: dict[str, list[Answer]] = {}
         for operation, given in answers.items():
-            self.on(operation, *(given if isinstance(given, list) else [given]))
+            self.on(operation, *(cast("list[Answer]", given) if isinstance(given, list) else [given]))
 
     def on(self, operation: str, *answers: Answer) -> None:
         self._answers[operation] = list(answers)
@@ -144,10 +144,10 @@ def _session() -> Any:
 def _response(url: str, answer: Any) -> AWSResponse:
     if isinstance(answer, Exception):
         raise answer
+    status = answer.status if isinstance(answer, Fault) else 200
+    body: Any = answer.reply if isinstance(answer, Headed) else answer
     if isinstance(answer, Fault):
-        body, status = {"__type": answer.code, "message": answer.message}, answer.status
-    else:
-        body, status = (answer.reply if isinstance(answer, Headed) else answer), 200
+        body = {"__type": answer.code, "message": answer.message}
     headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "request-1"}
     headers |= dict(answer.headers) if isinstance(answer, Headed) else {}
     return AWSResponse(url, status, headers, _Raw(json.dumps(body).encode()))

@@ -34,6 +34,7 @@ def clock() -> VirtualClock:
 
 
 def calls_on(script: Script, clock: VirtualClock, retry: Retry = STEADY) -> Calls:
+    """Calls that *script* answers."""
     return Calls(script.client, retry, clock)
 
 

@@ -17,7 +17,22 @@ class Terminal(io.StringIO):
         return True
 
 
+class Handle:
+    """What IPython gives for an output."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+
+    def shown(self, *_: Any, **__: Any) -> Handle:
+        return self
+
+    def update(self, data: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        self.texts.append(data["text/plain"])
+
+
 def event(status: str = "INPROGRESS", elapsed: float = 3.2, **more: Any) -> ProgressEvent:
+    """An event of the one job these tests know."""
     return ProgressEvent(kind="model", id="ml-1", name="digits", status=status, elapsed_seconds=elapsed, **more)
 
 
@@ -114,10 +129,10 @@ def test_a_callable_gets_events_and_people_get_sentences() -> None:
 def test_a_notebook_gets_one_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a kernel one output is replaced in place, and IPython is only used where it already runs."""
     shown: list[str] = []
-    handle = SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
+    handle = Handle(shown)
     shell = SimpleNamespace(kernel=object())
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=lambda *_, **__: handle))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=handle.shown))
     display = open_display(True)
 
     display.update(event())
@@ -132,7 +147,7 @@ def test_a_sentence_alone_fills_the_cell() -> None:
     """Nothing has to be shown before something is said."""
     shown: list[str] = []
 
-    Cell(SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))).say("The job goes on.")
+    Cell(Handle(shown)).say("The job goes on.")
 
     assert ["The job goes on."] == shown
 

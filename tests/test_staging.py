@@ -51,13 +51,20 @@ def staging(store: Counting) -> Staging:
     return Staging("s3://staging/in/", lambda: store)
 
 
+def as_text(data: bytes) -> io.StringIO:
+    """An open text file with *data* in it."""
+    return io.StringIO(data.decode())
+
+
 def written(data: Any) -> str:
+    """The CSV that *data* becomes."""
     file = io.BytesIO()
     write_table(data, file)
     return file.getvalue().decode()
 
 
 def read(store: Folder, uri: str) -> bytes:
+    """What lies at *uri*."""
     with store.open(uri) as file:
         return file.read()
 
@@ -95,7 +102,7 @@ def test_a_location_in_s3_is_left_alone(staging: Staging, store: Counting) -> No
     assert [] == store.sent
 
 
-@pytest.mark.parametrize("make", [bytes, bytearray, io.BytesIO, lambda data: io.StringIO(data.decode())])
+@pytest.mark.parametrize("make", [bytes, bytearray, io.BytesIO, as_text])
 def test_bytes_and_file_objects_are_copied(make: Any, staging: Staging, store: Counting) -> None:
     """Binary or text, in memory or not."""
     uri = staging.stage(make(CSV))
@@ -205,10 +212,13 @@ def test_the_older_interchange_goes_as_far_as_polars_does(monkeypatch: pytest.Mo
         def __dataframe__(self, **options: Any) -> object:
             raise AssertionError
 
+    def able(data: Any) -> pl.DataFrame:
+        return pl.DataFrame({"n": [1]})
+
     def dropped(data: Any) -> pl.DataFrame:
         raise TypeError
 
-    monkeypatch.setattr(pl, "from_dataframe", lambda _: pl.DataFrame({"n": [1]}))
+    monkeypatch.setattr(pl, "from_dataframe", able)
     assert "n\n1\n" == written(Exchange())
 
     monkeypatch.setattr(pl, "from_dataframe", dropped)

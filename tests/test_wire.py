@@ -15,7 +15,8 @@ from amlwrap import _wire, exceptions
 from amlwrap._wire import BATCH_PREDICTION, DATASOURCE, EVALUATION, MODEL
 
 KINDS = [DATASOURCE, MODEL, EVALUATION, BATCH_PREDICTION]
-SERVICE = boto3.Session(region_name="us-east-1").client("machinelearning").meta.service_model
+SESSION: Any = boto3.Session(region_name="us-east-1")
+SERVICE: Any = SESSION.client("machinelearning").meta.service_model
 GET_MODEL = {
     "MLModelId": "ml-1",
     "Name": "digits",
@@ -138,7 +139,9 @@ CREATES = [
 @pytest.mark.parametrize(("operation", "params"), CREATES)
 def test_creates_are_what_botocore_accepts(operation: str, params: dict[str, Any]) -> None:
     """Every request passes botocore's own check, with nothing in it that is unset."""
-    report = ParamValidator().validate(params, SERVICE.operation_model(operation).input_shape)
+    validator: Any = ParamValidator()
+
+    report = validator.validate(params, SERVICE.operation_model(operation).input_shape)
 
     assert not report.has_errors(), report.generate_report()
     assert None not in params.values()

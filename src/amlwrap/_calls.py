@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import tenacity
@@ -176,9 +176,9 @@ class Calls:
 
 @lru_cache(maxsize=64)
 def _method(operation: str) -> str:
-    from botocore import xform_name
+    import botocore
 
-    return str(xform_name(operation))
+    return str(cast("Any", botocore).xform_name(operation))
 
 
 def _is_what_was_asked(params: Mapping[str, Any], found: Mapping[str, Any]) -> bool:

@@ -141,9 +141,10 @@ def normalised(location: str | None) -> str | None:
 
 
 def _as_file(data: Data, folder: Path) -> Path:
-    if isinstance(data, str | os.PathLike):
+    path_like: object = data
+    if isinstance(path_like, str | os.PathLike):
         return _plain(_existing(Path(data)), folder)
-    if isinstance(data, bytes | bytearray | memoryview):
+    if isinstance(path_like, bytes | bytearray | memoryview):
         path = folder / _DEFAULT_NAME
         with _room():
             path.write_bytes(data)

@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from amlwrap.exceptions import DataError, MissingExtraError
 
@@ -41,15 +41,16 @@ def write_table(data: Any, file: BinaryIO) -> None:
         writer[str(make)](data, file)
 
 
-def _make(data: Any) -> str | None:
+def _make(given: object) -> str | None:
+    data: Any = given  # what it turns out to be is asked of its interface, not of its type
     library = type(data).__module__.partition(".")[0]
     if library in {"pandas", "polars"} and type(data).__name__ in {"DataFrame", "LazyFrame"}:
         return library
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__dataframe__"):
         return "interchange"
-    if isinstance(data, tuple) and len(data) == 2 and hasattr(data[0], "shape"):
+    if isinstance(given, tuple) and len(data) == 2 and hasattr(data[0], "shape"):
         return "array"
-    if isinstance(data, str | bytes | Mapping) or hasattr(data, "shape") or not isinstance(data, Iterable):
+    if isinstance(given, str | bytes | Mapping) or hasattr(data, "shape") or not isinstance(given, Iterable):
         return None
     return "mappings"
 
@@ -96,7 +97,7 @@ def _write_mappings(rows: Iterable[Any], file: BinaryIO) -> None:
     first = next(remaining, None)
     if not isinstance(first, Mapping):
         raise DataError("rows", "row 1", "a mapping of column names to values", type(first).__name__)
-    keys: list[Any] = list(first)
+    keys: list[Any] = list(cast("Mapping[Any, Any]", first))
     _write_rows(_checked_names(keys), _values(keys, chain([first], remaining)), file)
 
 

@@ -126,7 +126,9 @@ def test_delete_gives_the_last_snapshot(aml: Client, script: Script, datasource:
 def test_tags_are_read_when_asked_for(aml: Client, script: Script, datasource: Reply) -> None:
     """One call, of the right type, giving a mapping nobody can write to."""
     script.on("GetDataSource", datasource())
-    script.on("DescribeTags", {"ResourceId": "ds-1", "ResourceType": "DataSource", "Tags": [{"Key": "a", "Value": "1"}]})
+    script.on(
+        "DescribeTags", {"ResourceId": "ds-1", "ResourceType": "DataSource", "Tags": [{"Key": "a", "Value": "1"}]}
+    )
 
     tags = aml.datasources.get("ds-1").tags
 

@@ -19,7 +19,7 @@ def pages(script: Script) -> Script:
         at = int(params.get("NextToken", 0))
         results = [["ml-1", "ml-2"], [], ["ml-3"]][at]
         token = {"NextToken": str(at + 1)} if at < 2 else {}
-        return {"Results": [{"MLModelId": id, "Status": "COMPLETED"} for id in results], **token}
+        return {"Results": [{"MLModelId": model, "Status": "COMPLETED"} for model in results], **token}
 
     script.on("DescribeMLModels", page)
     return script

@@ -9,7 +9,6 @@ import pytest
 
 from amlwrap import Client, Datasource, Recipe, Schema, TrainingParameters
 from amlwrap.exceptions import ConfigError, DataError, DocumentError
-from amlwrap.objects import Folder
 from tests.scripted import Script
 
 Reply = Callable[..., dict[str, Any]]
@@ -152,7 +151,7 @@ def test_training_rows_are_refused_for_evaluation(aml: Client, script: Script, t
     ],
 )
 def test_new_rows_are_bound_by_their_header(
-    csv: bytes, names: tuple[str, ...], target: str | None, aml: Client, script: Script, model: Reply
+    csv: bytes, names: tuple[str, ...], target: str | None, *, aml: Client, script: Script, model: Reply
 ) -> None:
     """The target may be there or not, and the columns may stand in any order."""
     script.on("GetMLModel", model())
@@ -176,9 +175,7 @@ def test_new_rows_are_bound_by_their_header(
         (b"a,b,c,d,e\n", "'age', 'job'"),
     ],
 )
-def test_columns_that_do_not_fit_are_named(
-    csv: bytes, match: str, aml: Client, script: Script, model: Reply, store: Folder
-) -> None:
+def test_columns_that_do_not_fit_are_named(csv: bytes, match: str, aml: Client, script: Script, model: Reply) -> None:
     """Nothing is made, nothing is staged."""
     script.on("GetMLModel", model())
 
@@ -190,7 +187,7 @@ def test_columns_that_do_not_fit_are_named(
 
 @pytest.mark.parametrize(("csv", "n_columns"), [(b"31,cook,1\n", 3), (b"31,cook\n", 2)])
 def test_rows_without_a_header_are_counted(
-    csv: bytes, n_columns: int, aml: Client, script: Script, model: Reply, schema: Schema
+    csv: bytes, n_columns: int, *, aml: Client, script: Script, model: Reply, schema: Schema
 ) -> None:
     """Where no names are, the number of columns tells whether the target is there."""
     script.on("GetMLModel", model(Schema=schema.replace(header=False).render()))

@@ -46,7 +46,7 @@ class Entity:
     compute_seconds: float | None = attrs.field(default=None, repr=False)
     log_uri: str | None = attrs.field(default=None, repr=False, eq=False)
     raw: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, eq=False)
-    _world: World | None = attrs.field(default=None, repr=False, eq=False)
+    _world: World | None = attrs.field(default=None, repr=False, eq=False, alias="world")
 
     @property
     def tags(self) -> Mapping[str, str]:

@@ -113,10 +113,11 @@ class BatchPrediction(Entity):
 
     def download(self, folder: str | PathLike[str]) -> list[Path]:
         """Copy the manifest and the results into *folder*; the paths, manifest first."""
+        uris = (self.manifest_uri, *self.manifest.results.values())
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         paths: list[Path] = []
-        for uri in (self.manifest_uri, *self.manifest.results.values()):
+        for uri in uris:
             path = target / uri.rpartition("/")[2]
             with self._connection.store().open(uri) as source, path.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)

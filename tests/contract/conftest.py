@@ -1,0 +1,71 @@
+"""One suite, several carriers: what holds on one has to hold on all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+
+import amlwrap
+from amlwrap import Client, Polling, Retry
+from amlwrap._calls import Calls, SystemClock
+from amlwrap._settings import Settings
+from amlwrap._staging import Staging
+from amlwrap.local import Engine, open_engine
+from amlwrap.resources import World
+
+
+@pytest.fixture(params=["in-process", "as AWS"])
+def aml(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Client]:
+    """A client on each carrier, with nothing in it yet."""
+    if request.param == "in-process":
+        with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as client:
+            yield client
+    else:
+        with open_engine(tmp_path / "home") as engine:
+            yield as_aws(engine)
+
+
+def as_aws(engine: Engine) -> Client:
+    """
+    A client that signs and sends as to AWS, whose requests *engine* answers as AWS would.
+
+    It is never told of details, so it gets the replies AWS gives, and no more.
+    """
+    session: Any = boto3.Session("AKIA", "secret", region_name="eu-west-1")
+
+    def make() -> Any:
+        client = session.client("machinelearning", config=Config(retries={"total_max_attempts": 1}))
+        client.meta.events.register("before-send", answer)
+        return client
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        assert "x-amlwrap-details" not in request.headers
+        assert b"AWS4-HMAC-SHA256" in request.headers["Authorization"]
+        reply = engine.protocol.answer(request.headers["X-Amz-Target"], request.body)
+        return AWSResponse(request.url, reply.status, dict(reply.headers), _Raw(reply.body))
+
+    (engine.home.objects / "staging").mkdir()
+    world = World(
+        calls=Calls(make, Retry()),
+        polling=Polling.local(),
+        clock=SystemClock(),
+        progress=False,
+        staging=Staging("s3://staging/in/", lambda: engine.store),
+        store=lambda: engine.store,
+        expression="aml",
+    )
+    return Client(world, Settings({}), lambda: None)
+
+
+class _Raw:
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self._content

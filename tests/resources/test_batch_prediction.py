@@ -1,0 +1,145 @@
+"""Batch predictions: files by the service's layout, read as arrays."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from amlwrap import BatchPrediction, Client, Schema
+from amlwrap.exceptions import ConfigError, DataError
+from amlwrap.objects import Folder
+from amlwrap.resources._scores import regression_scores
+from tests.scripted import Script, client_on
+
+OUT = "s3://staging/out/"
+RESULT = f"{OUT}batch-prediction/result/bp-1-"
+
+
+@pytest.fixture
+def batch(aml: Client, script: Script) -> BatchPrediction:
+    """A completed one; its files are up to the test."""
+    script.on(
+        "GetBatchPrediction",
+        {
+            "BatchPredictionId": "bp-1",
+            "MLModelId": "ml-1",
+            "BatchPredictionDataSourceId": "ds-3",
+            "OutputUri": OUT,
+            "Status": "COMPLETED",
+            "TotalRecordCount": 4,
+            "InvalidRecordCount": "1",
+        },
+    )
+    return aml.batch_predictions.get("bp-1")
+
+
+def write(store: Folder, **results: str) -> None:
+    """Results and their manifest, as the service writes them."""
+    uris = {f"s3://in/{name}.csv": f"{RESULT}{name}.csv.gz" for name in results}
+    store.put_bytes(f"{OUT}batch-prediction/bp-1.manifest", json.dumps(uris).encode())
+    for uri, text in zip(uris.values(), results.values(), strict=True):
+        store.put_bytes(uri, gzip.compress(text.encode()))
+
+
+def test_counts_and_places(batch: BatchPrediction) -> None:
+    """Numbers are numbers, and the manifest is where the service puts it."""
+    assert (4, 1, f"{OUT}batch-prediction/bp-1.manifest") == (batch.n_total, batch.n_invalid, batch.manifest_uri)
+
+
+def test_probabilities_and_labels(batch: BatchPrediction, store: Folder) -> None:
+    """A row per input row over all result files, and a label for each."""
+    write(store, a="cat,dog\n9E-1,1E-1\n2E-1,8E-1\n", b="cat,dog\n\n6E-1,4E-1\n")
+
+    matrix = batch.probabilities()
+
+    assert ((4, 2), ("cat", "dog")) == (matrix.values.shape, matrix.classes)
+    assert ["cat", "dog", "", "cat"] == batch.labels().to_numpy().tolist()
+
+
+def test_binary_labels_are_those_of_the_files(batch: BatchPrediction, store: Folder) -> None:
+    """The threshold is the one the job ran with, unless another is asked for."""
+    write(store, a="bestAnswer,score\n0,6E-1\n1,8E-1\n0,1E-1\n")
+
+    assert ["0", "1", "0"] == batch.labels().to_numpy().tolist()
+    assert ["1", "1", "0"] == batch.labels(threshold=0.5).to_numpy().tolist()
+
+
+def test_scores_of_a_regression(batch: BatchPrediction, store: Folder) -> None:
+    """Numbers in the order of the input, NaN for a row that could not be predicted."""
+    write(store, a="tag,trueLabel,score\n1461,0,1.323967E5\n\n", b="tag,trueLabel,score\n1462,,-6.188034E0\n")
+
+    np.testing.assert_array_equal([132396.7, np.nan, -6.188034], batch.scores())
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [("cat,dog\n9E-1,1E-1\n", "one of a MULTICLASS model"), ("score\nnone\n", "column 'score'")],
+)
+def test_scores_of_anything_else_are_refused(content: str, match: str) -> None:
+    """Classes are no numbers."""
+    with pytest.raises(DataError, match=match):
+        regression_scores(content.encode(), "result")
+
+
+def test_no_results_are_no_scores(batch: BatchPrediction, store: Folder) -> None:
+    """A manifest may be empty."""
+    write(store)
+
+    assert 0 == len(batch.scores())
+
+
+def test_files_are_downloaded(batch: BatchPrediction, store: Folder, tmp_path: Path) -> None:
+    """Manifest and results, under their own names."""
+    write(store, a="score\n1E0\n")
+
+    paths = batch.download(tmp_path / "new" / "folder")
+
+    assert ["bp-1.manifest", "bp-1-a.csv.gz"] == [path.name for path in paths]
+    assert b"score\n1E0\n" == gzip.decompress(paths[1].read_bytes())
+
+
+READERS: list[Callable[[BatchPrediction], Any]] = [
+    lambda batch: batch.probabilities(),
+    lambda batch: batch.labels(),
+    lambda batch: batch.scores(),
+    lambda batch: batch.manifest,
+    lambda batch: batch.download("never-made"),
+]
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_nothing_is_read_before_the_end(read: Callable[[BatchPrediction], Any], aml: Client, script: Script) -> None:
+    """Half a result is none."""
+    script.on("GetBatchPrediction", {"BatchPredictionId": "bp-1", "Status": "INPROGRESS", "OutputUri": OUT})
+    batch = aml.batch_predictions.get("bp-1")
+
+    with pytest.raises(ConfigError, match="status INPROGRESS"):
+        read(batch)
+
+
+def test_lineage_is_walked(batch: BatchPrediction, script: Script, model: Any, datasource: Any) -> None:
+    """What predicted, and what was predicted."""
+    script.on("GetMLModel", model())
+    script.on("GetDataSource", datasource(DataSourceId="ds-3"))
+
+    assert ("ml-1", "ds-3") == (batch.model.id, batch.datasource.id)
+
+
+def test_predictions_need_a_place(script: Script, schema: Schema) -> None:
+    """Without staging and output there is nowhere to write, and no bucket is made up."""
+    aml = client_on(script)
+    data = aml.datasources.create("s3://b/new.csv", schema=schema)
+    model = aml.models.create(data)
+    script.calls.clear()
+
+    with pytest.raises(ConfigError, match="predictions have to be written somewhere"):
+        aml.batch_predictions.create(model, data)
+    assert [] == script.calls
+
+    assert "s3://out/x/" == aml.batch_predictions.create(model, data, output="s3://out/x").output_uri
