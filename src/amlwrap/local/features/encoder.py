@@ -16,6 +16,7 @@ from scipy import sparse
 
 from amlwrap.documents.recipe_expressions import Output
 from amlwrap.local.features.evaluation import Evaluator, Memory, Rows, Summary
+from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.features.signals import Bag, Level, Real
 
 BLOCK_ROWS = 8192
@@ -36,7 +37,7 @@ class Placement:
 class Block:
     """Some rows of a design matrix."""
 
-    matrix: sparse.csr_matrix
+    matrix: Matrix
     n_active: NDArray[np.int64]
     """Features of each row as the service counts them: one a single-valued variable, one a token, and the constant."""
 
@@ -119,12 +120,11 @@ class _Entries:
         self._columns.append(columns)
         self._values.append(np.ones(len(rows), np.float32) if values is None else values)
 
-    def csr(self, n_columns: int) -> sparse.csr_matrix:
+    def csr(self, n_columns: int) -> Matrix:
         shape = (self._n_rows, n_columns)
-        if not self._rows:
-            return sparse.csr_matrix(shape, dtype=np.float32)
         places = (np.concatenate(self._rows), np.concatenate(self._columns))
-        return sparse.coo_matrix((np.concatenate(self._values), places), shape).tocsr()
+        matrix: Matrix = sparse.coo_array((np.concatenate(self._values), places), shape).tocsr()
+        return matrix
 
 
 def _places(signal: Real | Level | Bag, first: int) -> NDArray[np.int32]:

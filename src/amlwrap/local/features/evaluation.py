@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 import numpy as np
@@ -49,7 +49,7 @@ class Evaluator:
     rows: Rows
     memory: Memory
     summary: Summary | None = None
-    _known: dict[str, Signal] = attrs.field(factory=dict, init=False)
+    _known: dict[str, Signal] = attrs.field(factory=dict[str, Signal], init=False)
 
     def output(self, expression: Expression) -> Real | Level | Bag:
         """Value of a whole output: what is still text gets codes."""
@@ -176,5 +176,6 @@ _FUNCTIONS: dict[str, Callable[[Evaluator, Apply], Signal]] = {
 }
 
 
-def _observed(codes: NDArray[np.integer], vocabulary: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({vocabulary[code] for code in np.unique(codes)}))
+def _observed(codes: NDArray[Any], vocabulary: tuple[str, ...]) -> tuple[str, ...]:
+    held: list[int] = np.unique(codes).tolist()
+    return tuple(sorted({vocabulary[code] for code in held}))

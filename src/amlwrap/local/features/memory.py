@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -20,7 +20,7 @@ class Scale:
     deviation: float
     has_missing: bool
 
-    def apply(self, values: NDArray[np.generic], missing: NDArray[np.bool_] | None) -> NDArray[np.float32]:
+    def apply(self, values: NDArray[Any], missing: NDArray[np.bool_] | None) -> NDArray[np.float32]:
         """Standard scores, zero where there is no value."""
         scores = ((values.astype(np.float64) - self.mean) / self.deviation).astype(np.float32)
         if missing is not None:
@@ -39,15 +39,19 @@ class Bins:
         """Number of bins, and one level more for a missing value."""
         return len(self.edges) + 2
 
-    def apply(self, values: NDArray[np.generic], missing: NDArray[np.bool_] | None) -> NDArray[np.unsignedinteger]:
+    def apply(self, values: NDArray[Any], missing: NDArray[np.bool_] | None) -> NDArray[np.unsignedinteger]:
         """Bin of each value. Source: right-closed intervals, as `numpy.searchsorted` on the left side."""
-        if values.dtype == np.uint8:
-            codes = narrow(np.searchsorted(self.edges, np.arange(256)), self.size)[values]
-        else:
-            codes = narrow(np.searchsorted(self.edges, values), self.size)
+        codes = (
+            self._bytes(values) if values.dtype == np.uint8 else narrow(np.searchsorted(self.edges, values), self.size)
+        )
         if missing is not None:
             codes[missing] = self.size - 1
         return codes
+
+    def _bytes(self, values: NDArray[np.uint8]) -> NDArray[np.unsignedinteger]:
+        """Bins of values of which there can be 256, looked up instead of searched for."""
+        bin_of = narrow(np.searchsorted(self.edges, np.arange(256)), self.size)
+        return bin_of[values]
 
 
 @attrs.frozen(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -30,7 +30,7 @@ class Level:
 class Names:
     """One string a row, still as text: that of row ``i`` is ``vocabulary[codes[i]]``."""
 
-    codes: NDArray[np.integer]
+    codes: NDArray[Any]
     vocabulary: tuple[str, ...]
 
 
@@ -65,6 +65,6 @@ def as_bag(signal: Level | Bag) -> Bag:
     return Bag(signal.codes.astype(np.int64), np.arange(len(signal.codes) + 1, dtype=np.int64), signal.size)
 
 
-def narrow(codes: NDArray[np.integer], size: int) -> NDArray[np.unsignedinteger]:
+def narrow(codes: NDArray[Any], size: int) -> NDArray[np.unsignedinteger]:
     """*codes* in the smallest unsigned type that holds *size* of them."""
     return codes.astype(np.min_scalar_type(max(size - 1, 0)), copy=False)

@@ -10,6 +10,7 @@ add is scaled down until all together add no more than there is to know about th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import numpy as np
@@ -72,9 +73,10 @@ def _merit(name: str, column: NumericColumn, target: NDArray[np.integer], n_clas
     return _Merit(likelihood, cost)
 
 
-def _finest_codes(values: NDArray[np.generic], edges: NDArray[np.float64]) -> NDArray[np.intp]:
+def _finest_codes(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.intp]:
     if values.dtype == np.uint8:
-        return np.searchsorted(edges, np.arange(256))[values]
+        places: NDArray[np.intp] = np.searchsorted(edges, np.arange(256))[values]
+        return places
     return np.searchsorted(edges, values)
 
 

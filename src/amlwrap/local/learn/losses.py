@@ -8,14 +8,17 @@ derivative of the cost by the score, in the shape of the scores.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.float32]
 """Single precision is enough for a gradient and halves the memory the solver touches."""
+
+Targets: TypeAlias = NDArray[Any]
+"""Codes of classes, or numbers; shape ``(n_rows,)``."""
 
 TINIEST = np.float32(1e-30)
 """Floor under a probability before its logarithm is taken; ``-log`` of it is 69 nats."""
@@ -24,18 +27,25 @@ TINIEST = np.float32(1e-30)
 class Loss(Protocol):
     """A differentiable cost of linear scores."""
 
-    n_outputs: int
-    name: str
+    @property
+    def n_outputs(self) -> int:
+        """Scores of a row."""
+        ...
 
-    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    @property
+    def name(self) -> str:
+        """As the training log has it."""
+        ...
+
+    def cost(self, scores: Floats, targets: Targets) -> Floats:
         """Cost of each row for each learner, shape ``(n_rows, n_learners)``."""
         ...
 
-    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    def slope(self, scores: Floats, targets: Targets) -> Floats:
         """Derivative of the cost by the score, in the shape of *scores*."""
         ...
 
-    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """How many rows each learner labels rightly, shape ``(n_learners,)``."""
         ...
 
@@ -55,16 +65,16 @@ class LogisticLoss:
     n_outputs: int = 1
     name: str = "logreg"
 
-    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    def cost(self, scores: Floats, targets: Targets) -> Floats:
         """``log(1 + exp(-s))`` for targets of 1, ``log(1 + exp(s))`` for targets of 0."""
         signs = np.where(targets[:, None] == 1, np.float32(-1), np.float32(1))
         return np.logaddexp(np.float32(0), signs * scores[:, :, 0])
 
-    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    def slope(self, scores: Floats, targets: Targets) -> Floats:
         """Probability of 1, less the target."""
         return probability_of_one(scores) - targets[:, None, None].astype(np.float32)
 
-    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """Rows whose score lies on the target's side of zero."""
         return np.asarray(((scores[:, :, 0] >= 0) == (targets[:, None] == 1)).sum(axis=0), np.int64)
 
@@ -76,18 +86,18 @@ class SoftmaxLoss:
     n_outputs: int
     name: str = "multinomial-logreg"
 
-    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    def cost(self, scores: Floats, targets: Targets) -> Floats:
         """``-log`` of the probability given to the target's class."""
         probabilities = softmax(scores)
         return -np.log(np.maximum(probabilities[np.arange(len(targets)), :, targets], TINIEST))
 
-    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    def slope(self, scores: Floats, targets: Targets) -> Floats:
         """Probabilities, less one at the target's class."""
         slope = softmax(scores)
         slope[np.arange(len(targets)), :, targets] -= np.float32(1)
         return slope
 
-    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """Rows whose highest score is the target's."""
         return np.asarray((scores.argmax(axis=2) == targets[:, None]).sum(axis=0), np.int64)
 
@@ -99,16 +109,16 @@ class SquaredLoss:
     n_outputs: int = 1
     name: str = "squared"
 
-    def cost(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    def cost(self, scores: Floats, targets: Targets) -> Floats:
         """``(s - y)² / 2``."""
         differences = scores[:, :, 0] - targets[:, None].astype(np.float32)
         return np.asarray(np.square(differences) / np.float32(2), np.float32)
 
-    def slope(self, scores: Floats, targets: NDArray[np.generic]) -> Floats:
+    def slope(self, scores: Floats, targets: Targets) -> Floats:
         """``s - y``."""
         return scores - targets[:, None, None].astype(np.float32)
 
-    def hits(self, scores: Floats, targets: NDArray[np.generic]) -> NDArray[np.int64]:
+    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """No row of a regression is right or wrong."""
         return np.zeros(scores.shape[1], np.int64)
 
@@ -122,7 +132,7 @@ def softmax(scores: Floats) -> Floats:
     """
     shifted: Floats = scores - scores.max(axis=-1, keepdims=True)
     np.exp(shifted, out=shifted)
-    shifted /= shifted.sum(axis=-1, keepdims=True)
+    np.divide(shifted, shifted.sum(axis=-1, keepdims=True), out=shifted)
     return shifted
 
 
@@ -133,4 +143,6 @@ def probability_of_one(scores: Floats) -> Floats:
     >>> probability_of_one(np.array([0.0, 100.0], np.float32)).tolist()
     [0.5, 1.0]
     """
-    return np.exp(-np.logaddexp(np.float32(0), -scores))
+    probabilities: Floats = -np.logaddexp(np.float32(0), -scores)
+    np.exp(probabilities, out=probabilities)
+    return probabilities

@@ -20,7 +20,7 @@ from amlwrap.local.learn.sgd import Batch, Learners
 RATES = (0.01, 0.1, 1.0, 10.0, 100.0)
 """Learning rates as the service names its five learners."""
 
-REACH = 0.6
+REACH = 0.9
 """Longest first move of a row's score at rate 1, in units of the score; the other rates reach fourth roots as far."""
 
 HOPELESS = 1.2

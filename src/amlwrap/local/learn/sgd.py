@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from amlwrap.local.learn.losses import Floats, Loss
+from amlwrap.local.features.matrix import Matrix
+from amlwrap.local.learn.losses import Floats, Loss, Targets
 from amlwrap.local.learn.penalties import Penalty
 
 START = np.float32(1e-8)
@@ -38,9 +39,9 @@ def batch_size(n_rows: int) -> int:
 class Batch:
     """Some rows of the design matrix, narrowed to the columns they hold."""
 
-    rows: sparse.csr_matrix
+    rows: Matrix
     columns: NDArray[np.intp] | slice
-    targets: NDArray[np.generic]
+    targets: Targets
 
     @property
     def n_rows(self) -> int:
@@ -48,7 +49,7 @@ class Batch:
         return len(self.targets)
 
 
-def batches(rows: sparse.csr_matrix, targets: NDArray[np.generic], size: int) -> Iterator[Batch]:
+def batches(rows: Matrix, targets: Targets, size: int) -> Iterator[Batch]:
     """
     Cut *rows* into consecutive batches of *size* rows.
 
@@ -65,7 +66,8 @@ def batches(rows: sparse.csr_matrix, targets: NDArray[np.generic], size: int) ->
             continue
         numbers = np.zeros(rows.shape[1], np.int32)
         numbers[columns] = np.arange(len(columns), dtype=np.int32)
-        narrow = sparse.csr_matrix((part.data, numbers[part.indices], part.indptr), (part.shape[0], len(columns)))
+        shape = (part.shape[0], len(columns))
+        narrow = sparse.csr_array((part.data, numbers[part.indices], part.indptr), shape, dtype=np.float32)
         yield Batch(narrow, columns, targets[start : start + size])
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from amlwrap.documents.schema import AttributeType
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.scoring import model_rows, raw_text
 from amlwrap.local.pipeline.source import Source
-from amlwrap.local.pipeline.training import load_model
+from amlwrap.local.pipeline.training import DEFAULT_THRESHOLD, load_model
+from amlwrap.local.score.auc import labels_at
 from amlwrap.local.score.batch_file import BatchPart, BatchRows, write_results
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from amlwrap.documents.schema import Schema
     from amlwrap.local.ingest.table import Table
     from amlwrap.local.score.model import LinearModel
@@ -48,11 +49,11 @@ def _raw_target(schema: Schema) -> tuple[str, ...]:
     return (schema.target,)
 
 
-def _scored(model: LinearModel, table: Table, schema: Schema, trained: Schema, result: Any) -> BatchRows:
+def _scored(model: LinearModel, table: Table, schema: Schema, trained: Schema, result: Mapping[str, Any]) -> BatchRows:
     scores = model.scores(model_rows(table, trained))
     labels = None
     if model.type == "BINARY":
-        labels = (scores >= np.float32(result.get("ScoreThreshold", 0.5))).astype(np.int8)
+        labels = labels_at(scores, float(result.get("ScoreThreshold", DEFAULT_THRESHOLD)))
     return BatchRows(
         positions=table.positions,
         scores=scores,

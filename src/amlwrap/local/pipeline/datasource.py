@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amlwrap.local.ingest.reader import check_rejections
+from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.pipeline.source import Source
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amlwrap.exceptions import DataError
-from amlwrap.local.ingest.reader import check_rejections
+from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.scoring import model_rows
 from amlwrap.local.pipeline.source import Source
 from amlwrap.local.pipeline.targets import known_targets
-from amlwrap.local.pipeline.training import load_model
+from amlwrap.local.pipeline.training import DEFAULT_THRESHOLD, load_model
 from amlwrap.local.score.evaluation import evaluate_binary, evaluate_multiclass, evaluate_regression
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amlwrap.local.features.evaluation import Rows
     from amlwrap.local.pipeline.targets import Targets
     from amlwrap.local.score.model import LinearModel
     from amlwrap.local.task import Task
@@ -39,10 +42,12 @@ def run_evaluation(task: Task) -> dict[str, Any]:
     return {"Properties": properties}
 
 
-def _properties(model: LinearModel, rows: Any, targets: Targets, result: Any, n_invalid: int) -> dict[str, str]:
+def _properties(
+    model: LinearModel, rows: Rows, targets: Targets, result: Mapping[str, Any], n_invalid: int
+) -> dict[str, str]:
     scores = model.scores(rows)
     if model.type == "BINARY":
-        threshold = float(result.get("ScoreThreshold", 0.5))
+        threshold = float(result.get("ScoreThreshold", DEFAULT_THRESHOLD))
         return evaluate_binary(scores, targets.values, threshold=threshold, n_invalid=n_invalid)
     if model.type == "MULTICLASS":
         return evaluate_multiclass(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -36,7 +36,7 @@ def _absent(kind: AttributeType, n: int) -> Column:
             return TextColumn(pl.Series([""], dtype=pl.String).new_from_index(0, n))
 
 
-def raw_text(column: Column) -> pl.Series[Any]:
+def raw_text(column: Column) -> pl.Series:
     """Values as the file has them, of a column that was read as text or as categories."""
     if isinstance(column, CategoricalColumn):
         return pl.Series(column.vocabulary, dtype=pl.String).gather(column.codes)

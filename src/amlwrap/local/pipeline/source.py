@@ -9,8 +9,8 @@ import attrs
 
 from amlwrap.documents.rearrangement import Rearrangement
 from amlwrap.documents.schema import Attribute, Schema
-from amlwrap.local.ingest.cache import TableCache
-from amlwrap.local.ingest.reader import find_files
+from amlwrap.local.ingest.cache import TableCache, table_key
+from amlwrap.local.ingest.reader import find_files, read_table
 from amlwrap.local.ingest.split import select
 from amlwrap.local.ingest.statistics import Statistics
 
@@ -69,9 +69,17 @@ class Source:
         schema = self.schema
         text = frozenset(as_text) | ({schema.row_id} if schema.row_id else frozenset[str]())
         skip = frozenset(schema.excluded) - text - ({schema.target} if schema.target else frozenset[str]())
+        files = self.files(task)
         tables = task.cache.setdefault("tables", lambda: TableCache(CACHED_BYTES))
-        whole = tables.get(task.store, self.files(task), schema, as_text=text, skip=skip, progress=task.progress)
-        return select(whole, self.rearrangement)
+        key = table_key(files, schema, as_text=text, skip=skip)
+
+        def reading(share: float) -> None:
+            task.progress(0.8 * share, "reading")
+
+        def read() -> Table:
+            return read_table(task.store, files, schema, as_text=text, skip=skip, progress=reading)
+
+        return select(tables.get(key, read), self.rearrangement)
 
     def statistics(self, task: Task) -> Statistics:
         """What was counted when the datasource was made."""

@@ -53,8 +53,8 @@ def training_targets(uri: str, name: str, column: Column, model_type: ModelType)
         case BinaryColumn():
             targets = _binary(column)
         case CategoricalColumn():
-            used = {column.vocabulary[code] for code in np.unique(column.codes)} - {""}
-            targets = _categorical(column, sorted(used))
+            held: list[int] = np.unique(column.codes).tolist()
+            targets = _categorical(column, sorted({column.vocabulary[code] for code in held} - {""}))
         case NumericColumn():
             targets = _numeric(column)
         case _:

@@ -14,7 +14,7 @@ from amlwrap.documents.recipe import Recipe
 from amlwrap.local.features.encoder import Encoder
 from amlwrap.local.features.suggestion import TARGET_BINS, suggest_bins
 from amlwrap.local.ingest.columns import NumericColumn
-from amlwrap.local.ingest.reader import check_rejections
+from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.learn import training_log
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss
 from amlwrap.local.learn.penalties import Penalty
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from amlwrap.local.ingest.statistics import Statistics
     from amlwrap.local.task import Task
 
+DEFAULT_THRESHOLD = 0.5
+"""Score from which a BINARY model says 1, until somebody sets another."""
+
 SHUFFLE_SEED = 0
 """The service shuffles pseudo-randomly without saying how: ours is the same for the same number of rows."""
 
@@ -43,8 +46,8 @@ def run_model(task: Task) -> dict[str, Any]:
     table = source.table(task)
     log_faults(task, table)
     check_rejections(table)
-    model_type, target = task.request["MLModelType"], source.schema.target
-    targets = training_targets(source.uri, target, table.columns[target], model_type)
+    target = source.schema.target or ""  # a model is not admitted without one
+    targets = training_targets(source.uri, target, table.columns[target], task.request["MLModelType"])
     statistics = source.statistics(task)
     order = _order(len(targets.rows), shuffle=parameters.shuffle == "auto")
     chosen = attrs.evolve(targets, rows=targets.rows[order], values=targets.values[order])
