@@ -13,6 +13,7 @@ from amlwrap.local.ingest.cache import TableCache, table_key
 from amlwrap.local.ingest.reader import find_files, read_table
 from amlwrap.local.ingest.split import select
 from amlwrap.local.ingest.statistics import Statistics
+from amlwrap.local.pipeline.summary import Counted
 
 if TYPE_CHECKING:
     from amlwrap.local.ingest.table import Table
@@ -81,7 +82,7 @@ class Source:
 
         return select(tables.get(key, read), self.rearrangement)
 
-    def statistics(self, task: Task) -> Statistics:
+    def counted(self, task: Task) -> Counted:
         """What was counted when the datasource was made."""
         folder = task.home.datasource_statistics(self.id)
-        return task.cache.setdefault(("statistics", self.id), lambda: Statistics.load(folder))
+        return Counted(task.cache.setdefault(("statistics", self.id), lambda: Statistics.load(folder)))

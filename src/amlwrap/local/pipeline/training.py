@@ -29,7 +29,7 @@ from amlwrap.local.score.model import LinearModel
 
 if TYPE_CHECKING:
     from amlwrap.local.features.evaluation import Rows
-    from amlwrap.local.ingest.statistics import Statistics
+    from amlwrap.local.pipeline.summary import Counted
     from amlwrap.local.task import Task
 
 DEFAULT_THRESHOLD = 0.5
@@ -48,13 +48,13 @@ def run_model(task: Task) -> dict[str, Any]:
     check_rejections(table)
     target = source.schema.target or ""  # a model is not admitted without one
     targets = training_targets(source.uri, target, table.columns[target], task.request["MLModelType"])
-    statistics = source.statistics(task)
+    counted = source.counted(task)
     order = _order(len(targets.rows), shuffle=parameters.shuffle == "auto")
     chosen = attrs.evolve(targets, rows=targets.rows[order], values=targets.values[order])
     rows = {attribute.name: table.columns[attribute.name].take(chosen.rows) for attribute in source.schema.inputs}
-    recipe = _recipe(task.request.get("Recipe") or "", source, rows, chosen, statistics)
+    recipe = _recipe(task.request.get("Recipe") or "", source, rows, chosen, counted)
     task.progress(0.1, "fitting the recipe")
-    encoder = Encoder.fit(recipe.resolve(source.schema), rows, statistics)
+    encoder = Encoder.fit(recipe.resolve(source.schema), rows, counted)
     model, fit = _train(task, encoder, rows, chosen, parameters)
     size = _publish(task, model)
     task.log(f"footprint: {size} bytes, best learner's rate {fit.rate:g}")
@@ -76,13 +76,13 @@ def _order(n: int, *, shuffle: bool) -> NDArray[np.intp]:
     return np.random.default_rng(SHUFFLE_SEED).permutation(n) if shuffle else np.arange(n)
 
 
-def _recipe(text: str, source: Source, rows: Rows, targets: Targets, statistics: Statistics) -> Recipe:
+def _recipe(text: str, source: Source, rows: Rows, targets: Targets, counted: Counted) -> Recipe:
     """The recipe asked for, or the suggested one."""
     if text:
         return Recipe.parse(text)
     numeric = {name: column for name, column in rows.items() if isinstance(column, NumericColumn)}
     codes, n_codes = coarse_codes(targets, TARGET_BINS)
-    return Recipe.suggested(source.schema, bins=suggest_bins(numeric, codes, n_codes, statistics))
+    return Recipe.suggested(source.schema, bins=suggest_bins(numeric, codes, n_codes, counted))
 
 
 def _train(

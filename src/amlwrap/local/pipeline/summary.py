@@ -1,0 +1,36 @@
+"""What a datasource's statistics tell those who fit a recipe to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from amlwrap.local.ingest.summaries import NumericSummary
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from amlwrap.local.ingest.statistics import Statistics
+
+
+@attrs.frozen(eq=False)
+class Counted:
+    """Statistics, asked about one NUMERIC attribute at a time."""
+
+    statistics: Statistics
+
+    def edges(self, name: str, n: int) -> NDArray[np.float64]:
+        """Strictly increasing inner cut points of *n* bins of equal population."""
+        return self._of(name).quantiles.edges(n)
+
+    def scale(self, name: str) -> tuple[float, float]:
+        """Mean and population standard deviation; 0 and 1 where there was no number at all."""
+        summary = self._of(name)
+        return summary.mean or 0.0, summary.std or 1.0
+
+    def _of(self, name: str) -> NumericSummary:
+        summary = self.statistics.attributes[name]
+        assert isinstance(summary, NumericSummary)
+        return summary
