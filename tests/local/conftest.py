@@ -1,4 +1,4 @@
-"""Engines for tests: in a folder of the test's own, with stages that need no data, every reply held against its shape."""
+"""Engines for tests: in a folder of their own, with stages that need no data, every reply held against its shape."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 from botocore.validate import ParamValidator
-from tests.local.doubles import Clock, Recorder
 
 from amlwrap.local import Engine, open_engine
 from amlwrap.local.description import describe
 from amlwrap.local.inprocess import client_for
+from tests.local.doubles import Clock, Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -32,7 +32,8 @@ class CheckedProtocol:
         if reply.status == 200:
             text = target.decode() if isinstance(target, bytes) else target or ""
             shape = describe().output_shape(text.partition(".")[2])
-            errors = ParamValidator().validate(json.loads(reply.body), shape)
+            validator: Any = ParamValidator()
+            errors = validator.validate(json.loads(reply.body), shape)
             assert not errors.has_errors(), errors.generate_report()
         return reply
 
@@ -62,7 +63,8 @@ def opened(tmp_path: Path, clock: Clock) -> Generator[Callable[..., Engine]]:
     engines: list[Engine] = []
 
     def open_one(**settings: Any) -> Engine:
-        engines.append(open_engine(tmp_path / "home", **{"workers": 0, "clock": clock, "stages": {}} | settings))
+        defaults: dict[str, Any] = {"workers": 0, "clock": clock, "stages": {}}
+        engines.append(open_engine(tmp_path / "home", **defaults | settings))
         return engines[-1]
 
     yield open_one

@@ -51,8 +51,8 @@ class Recorder:
         self._results = results or RESULTS
 
     @property
-    def stages(self) -> dict[Kind, Stage]:
-        return dict.fromkeys(Kind, self._run)
+    def stages(self) -> dict[str, Stage]:
+        return all_kinds(self._run)
 
     def _run(self, task: Task) -> Mapping[str, Any]:
         self.tasks.append(task)
@@ -60,6 +60,11 @@ class Recorder:
             raise self.errors[task.id]
         task.log("Working.")
         return self._results[task.kind]
+
+
+def all_kinds(stage: Stage) -> dict[str, Stage]:
+    """*stage* for each kind of job."""
+    return dict.fromkeys(Kind, stage)
 
 
 class Gate:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tests.local.doubles import DATA, SCHEMA, batch_request, datasource_request, evaluation_request, model_request
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def test_a_wrong_listing_is_refused(host: Host, request_: dict[str, Any], words:
     with pytest.raises(ClientError, match=words) as caught:
         host.boto.describe_data_sources(**request_)
 
-    assert caught.value.response["Error"]["Code"] == "InvalidInputException"
+    error: Any = caught.value
+    assert error.response["Error"]["Code"] == "InvalidInputException"
 
 
 def test_pages_are_turned_by_tokens(host: Host) -> None:

@@ -46,6 +46,7 @@ class OneAnswer:
 
 
 def protocol(answer: Answer | BaseException | None = None) -> tuple[Protocol, OneAnswer]:
+    """A protocol on a service that always says *answer*, and that service."""
     service = OneAnswer(answer or Answer({}))
     fake: Any = service
     return Protocol(fake, describe(), new_request_id=lambda: "id-1"), service
@@ -140,7 +141,8 @@ def test_a_bug_raises_as_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", [None, "", "GetMLModel", "AmazonML_20141212", "AmazonML_20141212.Get", "Other.GetMLModel", b"\xff.\xff"],
+    "target",
+    [None, "", "GetMLModel", "AmazonML_20141212", "AmazonML_20141212.Get", "Other.GetMLModel", b"\xff.\xff"],
     ids=range(7),
 )
 def test_an_unknown_operation_is_named(target: str | bytes | None) -> None:
@@ -150,7 +152,9 @@ def test_an_unknown_operation_is_named(target: str | bytes | None) -> None:
     assert json.loads(wire.answer(target, GOOD).body)["__type"] == "UnknownOperationException"
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"a":NaN}', b'"x"', b"1" * 5000, b"[" * 200_000, b'{"a":1e999}x'], ids=range(8))
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"\xff", b'{"a":NaN}', b'"x"', b"1" * 5000, b"[" * 200_000, b'{"a":1e999}x'], ids=range(8)
+)
 def test_a_malformed_body_is_refused(body: bytes) -> None:
     """What is no JSON object is SerializationException, however it is broken."""
     wire, service = protocol()

@@ -9,6 +9,8 @@ from urllib.request import url2pathname
 
 import pytest
 from botocore.exceptions import ClientError
+
+from amlwrap.documents.schema import Schema
 from tests.local.doubles import (
     DATA,
     RECIPE,
@@ -18,8 +20,6 @@ from tests.local.doubles import (
     evaluation_request,
     model_request,
 )
-
-from amlwrap.documents.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,8 @@ def refused(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
     """Code and message of the error that *call* must give."""
     with pytest.raises(ClientError) as caught:
         call(**request)
-    error = caught.value.response["Error"]
+    raised: Any = caught.value
+    error: dict[str, str] = raised.response["Error"]
     return error["Code"], error["Message"]
 
 
@@ -145,7 +146,7 @@ def test_a_log_can_be_read_where_its_uri_says(host: Host) -> None:
     """LogUri leads to the log of the job, line by line in the service's form."""
     everything(host)
 
-    uri = host.boto.get_ml_model(MLModelId="ml-1")["LogUri"]
+    uri: str = host.boto.get_ml_model(MLModelId="ml-1")["LogUri"]
 
     assert Path(url2pathname(urlsplit(uri).path)).read_text("utf-8") == "16/11/24 15:06:40 INFO: Working.\n"
 
@@ -176,6 +177,13 @@ CREATES = {
     "MLModel": ("create_ml_model", model_request()),
     "Evaluation": ("create_evaluation", evaluation_request()),
     "BatchPrediction": ("create_batch_prediction", batch_request()),
+}
+
+METHODS = {
+    "DataSource": "data_source",
+    "MLModel": "ml_model",
+    "Evaluation": "evaluation",
+    "BatchPrediction": "batch_prediction",
 }
 
 
@@ -266,7 +274,9 @@ def test_a_schema_at_a_location_is_bounded_text(host: Host, content: bytes, word
 def test_a_schema_holds_at_most_a_thousand_attributes(host: Host) -> None:
     """The service's limit on variables is checked at creation."""
     attributes = [{"attributeName": f"v{n}", "attributeType": "NUMERIC"} for n in range(1001)]
-    schema = json.dumps({"version": "1.0", "dataFormat": "CSV", "dataFileContainsHeader": True, "attributes": attributes})
+    schema = json.dumps(
+        {"version": "1.0", "dataFormat": "CSV", "dataFileContainsHeader": True, "attributes": attributes}
+    )
     spec = {"DataLocationS3": DATA, "DataSchema": schema}
 
     code, message = refused(host.boto.create_data_source_from_s3, **datasource_request(DataSpec=spec))
@@ -339,7 +349,11 @@ def test_nothing_is_built_on_what_failed_or_is_gone(host: Host, end: str) -> Non
 
     attempts = [
         (host.boto.create_ml_model, model_request("x", "ds-2"), f"TrainingDataSourceId: DataSource 'ds-2' is {end}."),
-        (host.boto.create_evaluation, evaluation_request("x", MLModelId="ml-2"), f"MLModelId: MLModel 'ml-2' is {end}."),
+        (
+            host.boto.create_evaluation,
+            evaluation_request("x", MLModelId="ml-2"),
+            f"MLModelId: MLModel 'ml-2' is {end}.",
+        ),
         (
             host.boto.create_batch_prediction,
             batch_request("x", BatchPredictionDataSourceId="ds-2"),
@@ -384,13 +398,13 @@ def test_an_output_uri_is_a_clean_folder(host: Host, uri: str) -> None:
 def test_names_change_and_ids_stay(host: Host, kind: str) -> None:
     """An update gives another name and another time of change."""
     everything(host)
-    method = kind.replace("ML", "_ml_").replace("Source", "_source").replace("Prediction", "_prediction").lower().strip("_")
-    id = {f"{kind}Id": CREATES[kind][1][f"{kind}Id"]}
+    method = METHODS[kind]
+    named = {f"{kind}Id": CREATES[kind][1][f"{kind}Id"]}
     host.clock.advance(60)
 
-    getattr(host.boto, f"update_{method}")(**id, **{f"{kind}Name": "new name"})
+    getattr(host.boto, f"update_{method}")(**named, **{f"{kind}Name": "new name"})
 
-    reply = getattr(host.boto, f"get_{method}")(**id)
+    reply = getattr(host.boto, f"get_{method}")(**named)
     assert ("new name", 60.0) == (reply["Name"], (reply["LastUpdatedAt"] - reply["CreatedAt"]).total_seconds())
 
 
@@ -449,14 +463,14 @@ def test_a_deleted_entity_can_be_read_but_not_changed_or_listed(host: Host) -> N
 @pytest.mark.parametrize("kind", CREATES)
 def test_what_is_not_there_is_not_found(host: Host, kind: str) -> None:
     """Get, update and delete of an unknown id say so."""
-    method = kind.replace("ML", "_ml_").replace("Source", "_source").replace("Prediction", "_prediction").lower().strip("_")
-    id = {f"{kind}Id": "none"}
+    method = METHODS[kind]
+    named = {f"{kind}Id": "none"}
 
-    calls = [("get", {}), ("delete", {}), ("update", {f"{kind}Name": "x"})]
+    calls: list[tuple[str, dict[str, str]]] = [("get", {}), ("delete", {}), ("update", {f"{kind}Name": "x"})]
 
     for verb, members in calls:
         assert ("ResourceNotFoundException", f"No {kind} with id 'none' exists.") == refused(
-            getattr(host.boto, f"{verb}_{method}"), **id, **members
+            getattr(host.boto, f"{verb}_{method}"), **named, **members
         )
 
 
@@ -474,7 +488,7 @@ def test_a_failed_job_says_why(host: Host) -> None:
     assert "ComputeTime" not in reply
 
 
-NOT_CARRIED = [
+NOT_CARRIED: list[tuple[str, dict[str, Any]]] = [
     ("create_realtime_endpoint", {"MLModelId": "ml-1"}),
     ("delete_realtime_endpoint", {"MLModelId": "ml-1"}),
     ("predict", {"MLModelId": "ml-1", "Record": {}, "PredictEndpoint": "https://realtime.example"}),
@@ -510,6 +524,7 @@ def test_stages_see_parents_with_request_and_result(host: Host) -> None:
 
 
 def tagged(host: Host) -> dict[str, str]:
+    """A datasource to tag, as the tag operations name it."""
     host.boto.create_data_source_from_s3(**datasource_request())
     return {"ResourceId": "ds-1", "ResourceType": "DataSource"}
 
@@ -517,7 +532,12 @@ def tagged(host: Host) -> dict[str, str]:
 def test_tags_are_set_overwritten_and_taken_off(host: Host) -> None:
     """Keys differ by case; a value may be empty or absent; an unknown key is passed over when deleting."""
     resource = tagged(host)
-    tags = [{"Key": "team", "Value": "a"}, {"Key": "Team", "Value": ""}, {"Key": "für/alle", "Value": "x y"}, {"Key": "k"}]
+    tags = [
+        {"Key": "team", "Value": "a"},
+        {"Key": "Team", "Value": ""},
+        {"Key": "für/alle", "Value": "x y"},
+        {"Key": "k"},
+    ]
     host.boto.add_tags(Tags=tags, **resource)
     host.boto.add_tags(Tags=[{"Key": "team", "Value": "b"}], **resource)
     host.boto.delete_tags(TagKeys=["für/alle", "none"], **resource)
@@ -554,6 +574,4 @@ def test_tags_need_a_living_entity(host: Host) -> None:
     tags = [{"Key": "a"}]
 
     assert refused(host.boto.add_tags, Tags=tags, **resource)[0] == "InvalidInputException"
-    assert (
-        refused(host.boto.describe_tags, ResourceId="ds-1", ResourceType="MLModel")[0] == "ResourceNotFoundException"
-    )
+    assert refused(host.boto.describe_tags, ResourceId="ds-1", ResourceType="MLModel")[0] == "ResourceNotFoundException"

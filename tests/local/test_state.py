@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Generator[Database]:
+    """A new state file."""
     database = Database(tmp_path / "state.sqlite")
     yield database
     database.close()
@@ -38,19 +39,23 @@ def database(tmp_path: Path) -> Generator[Database]:
 
 @pytest.fixture
 def entities(database: Database) -> Entities:
+    """Its entities."""
     return Entities(database)
 
 
-def new(id: str = "ds-1", kind: Kind = Kind.DATASOURCE, **members: object) -> NewEntity:
+def new(id: str = "ds-1", kind: Kind = Kind.DATASOURCE, **members: Any) -> NewEntity:
+    """An entity to record, plain but for *members*."""
     plain = NewEntity(kind=kind, id=id, name="", digest="d", members={}, request={})
     return attrs.evolve(plain, **members)
 
 
 def queue(database: Database, owner: str = "me", now: int = 0, **settings: int) -> Queue:
+    """The queue as the engine *owner* sees it, at the time *now*."""
     return Queue(database, owner=owner, now=lambda: 7, lease_now=lambda: now, **settings)
 
 
 def status(entities: Entities, kind: Kind, id: str) -> Status:
+    """The status of an entity that is there."""
     entity = entities.get(kind, id)
     assert entity is not None
     return entity.status
@@ -104,23 +109,29 @@ def test_a_child_needs_its_parent(entities: Entities, gone: Status | None) -> No
     "path",
     [["COMPLETED"], ["FAILED", "PENDING"], ["INPROGRESS", "PENDING"], ["DELETED", "PENDING"], ["DELETED", "FAILED"]],
 )
-def test_illegal_moves_are_refused_by_the_file_itself(
-    database: Database, entities: Entities, path: list[str]
-) -> None:
+def test_illegal_moves_are_refused_by_the_file_itself(database: Database, entities: Entities, path: list[str]) -> None:
     """No statement, of any release, can lead an entity back or past a stage of its life."""
     entities.create(new(), now=1)
 
-    with pytest.raises(sqlite3.IntegrityError, match="illegal move"):  # noqa: PT012 - the last step raises
-        for step in path:
-            with database.write() as connection:
-                connection.execute("UPDATE entities SET status = ?", (step,))
+    *first, last = path
+    for step in first:
+        with database.write() as connection:
+            connection.execute("UPDATE entities SET status = ?", (step,))
+
+    with pytest.raises(sqlite3.IntegrityError, match="illegal move"), database.write() as connection:
+        connection.execute("UPDATE entities SET status = ?", (last,))
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database, entities: Entities) -> None:
     """A block that raises is undone."""
-    with pytest.raises(ZeroDivisionError), database.write() as connection:
-        connection.execute("INSERT INTO migrations VALUES ('x', 1)")
-        _ = 1 / 0
+
+    def broken() -> None:
+        with database.write() as connection:
+            connection.execute("INSERT INTO migrations VALUES ('x', 1)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
 
     with database.read() as connection:
         assert [(MIGRATIONS[0][0],)] == [tuple(row) for row in connection.execute("SELECT name FROM migrations")]
@@ -160,8 +171,8 @@ def test_a_closed_database_says_so(tmp_path: Path) -> None:
 
 def test_jobs_are_claimed_once_and_in_order(database: Database, entities: Entities) -> None:
     """The oldest job is claimed first, and no job twice."""
-    for id in ("b", "a"):
-        entities.create(new(id), now=1)
+    for letter in ("b", "a"):
+        entities.create(new(letter), now=1)
     jobs = queue(database)
 
     claims = [jobs.claim(), jobs.claim(), jobs.claim()]
@@ -171,10 +182,15 @@ def test_jobs_are_claimed_once_and_in_order(database: Database, entities: Entiti
 
 
 def chain(entities: Entities) -> None:
+    """A datasource, a model on it, and an evaluation on both."""
     entities.create(new(), now=1)
     link = Link("datasource", Kind.DATASOURCE, "ds-1")
     entities.create(new("ml-1", Kind.MODEL, links=(link,), settings={"ScoreThreshold": 0.5}), now=2)
-    links = (Link("model", Kind.MODEL, "ml-1"), link, Link("training_datasource", Kind.DATASOURCE, "ds-1", required=False))
+    links = (
+        Link("model", Kind.MODEL, "ml-1"),
+        link,
+        Link("training_datasource", Kind.DATASOURCE, "ds-1", required=False),
+    )
     entities.create(new("ev-1", Kind.EVALUATION, links=links), now=3)
 
 
@@ -210,7 +226,9 @@ def test_failure_is_handed_down(database: Database, entities: Entities) -> None:
 
     assert jobs.claim() is None
 
-    failed = [entities.get(*key) for key in ((Kind.DATASOURCE, "ds-1"), (Kind.MODEL, "ml-1"), (Kind.EVALUATION, "ev-1"))]
+    failed = [
+        entities.get(*key) for key in ((Kind.DATASOURCE, "ds-1"), (Kind.MODEL, "ml-1"), (Kind.EVALUATION, "ev-1"))
+    ]
     assert [Status.FAILED] * 3 == [entity and entity.status for entity in failed]
     assert failed[0] is not None
     assert failed[1] is not None
@@ -222,8 +240,8 @@ def test_failure_is_handed_down(database: Database, entities: Entities) -> None:
 
 def test_a_deleted_training_datasource_does_not_hold_its_model_back(database: Database, entities: Entities) -> None:
     """A parent that is only looked at may be gone."""
-    for kind, id in ((Kind.DATASOURCE, "ds-1"), (Kind.DATASOURCE, "ds-2"), (Kind.MODEL, "ml-1")):
-        entities.create(new(id, kind), now=1)
+    for name, kind in (("ds-1", Kind.DATASOURCE), ("ds-2", Kind.DATASOURCE), ("ml-1", Kind.MODEL)):
+        entities.create(new(name, kind), now=1)
     jobs = queue(database)
     while (claim := jobs.claim()) is not None:
         jobs.complete(claim, summary={}, details={}, compute_ms=1)
@@ -246,7 +264,7 @@ def test_a_deleted_training_datasource_does_not_hold_its_model_back(database: Da
 def test_a_result_counts_only_from_the_holder(database: Database, entities: Entities) -> None:
     """Whoever lost a job, to deletion or to another engine, records nothing."""
     entities.create(new(), now=1)
-    mine, theirs = queue(database), queue(database, "they", now=50_000)
+    mine, theirs = queue(database), queue(database, "they", now=100_000)
     lost = mine.claim()
     assert lost is not None
     theirs.recover(lambda _: True)
@@ -355,8 +373,10 @@ def test_pages_make_up_the_whole(
         query = attrs.evolve(query, after=page.after)
     database.close()
 
-    keys = {None: lambda n: n, "name": lambda n: (given_names[n].encode(), n), "created_ms": lambda n: n}
-    assert [str(n) for n in sorted(range(len(given_names)), key=keys[column], reverse=descending)] == seen
+    def key(n: int) -> tuple[str, int]:
+        return (given_names[n] if column == "name" else "", n)
+
+    assert [str(n) for n in sorted(range(len(given_names)), key=key, reverse=descending)] == seen
 
 
 @pytest.mark.parametrize(
@@ -380,6 +400,20 @@ def test_conditions(database: Database, entities: Entities, operator: str, value
     page = read_page(database, Query(kind=Kind.DATASOURCE, column="name", conditions=conditions, limit=9))
 
     assert expected.split() == [entity.name for entity in page.entities]
+
+
+@given(st.lists(st.text(max_size=4), max_size=8, unique=True), st.text(max_size=3))
+def test_a_prefix_is_a_range(tmp_path_factory: pytest.TempPathFactory, given_names: list[str], prefix: str) -> None:
+    """Exactly the texts that begin with a prefix are found, in any script."""
+    database = Database(tmp_path_factory.mktemp("prefix") / "state.sqlite", durable=False)
+    entities = Entities(database)
+    for n, name in enumerate(given_names):
+        entities.create(new(str(n), name=name), now=n)
+    conditions = (Condition("Prefix", prefix),)
+    page = read_page(database, Query(kind=Kind.DATASOURCE, column="name", conditions=conditions, limit=100))
+    database.close()
+
+    assert sorted(name for name in given_names if name.startswith(prefix)) == [entity.name for entity in page.entities]
 
 
 @pytest.mark.parametrize("column", [None, "name", "created_ms", "data_uri"])

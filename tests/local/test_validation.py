@@ -13,6 +13,7 @@ from amlwrap.local.validation import validated
 
 
 def check(operation: str, **document: Any) -> dict[str, Any]:
+    """*document* as *operation* takes it."""
     return validated(document, describe().input_shape(operation))
 
 
@@ -29,7 +30,9 @@ def test_an_empty_optional_location_is_left_out() -> None:
 
     assert "RecipeUri" not in check("CreateMLModel", **model)
     with pytest.raises(InvalidInput, match="OutputUri: expected a match"):
-        check("CreateBatchPrediction", BatchPredictionId="b", MLModelId="m", BatchPredictionDataSourceId="d", OutputUri="")
+        check(
+            "CreateBatchPrediction", BatchPredictionId="b", MLModelId="m", BatchPredictionDataSourceId="d", OutputUri=""
+        )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,9 @@ def test_secrets_are_not_repeated() -> None:
     assert "hunter2" not in caught.value.reason
 
 
-@pytest.mark.parametrize(("key", "good"), [("für_alle/x y:z@+-=.", True), ("a;b", False), ("tab\t", False), ("数字", True)])
+@pytest.mark.parametrize(
+    ("key", "good"), [("für_alle/x y:z@+-=.", True), ("a;b", False), ("tab\t", False), ("数字", True)]
+)
 def test_tags_take_letters_of_all_languages(key: str, good: bool) -> None:
     """Java's Unicode classes mean here what they mean there; a bad tag is a fault of its own name."""
     request = {"Tags": [{"Key": key}], "ResourceId": "r", "ResourceType": "MLModel"}
@@ -104,7 +109,7 @@ def test_tags_take_letters_of_all_languages(key: str, good: bool) -> None:
 
 def test_a_predict_endpoint_may_be_any_address() -> None:
     """Only the description, and not the reference, binds the endpoint to Amazon's hosts."""
-    request = {"MLModelId": "m", "PredictEndpoint": "http://127.0.0.1:8228", "Record": {}}
+    request: dict[str, Any] = {"MLModelId": "m", "PredictEndpoint": "http://127.0.0.1:8228", "Record": {}}
 
     assert request == check("Predict", **request)
 

@@ -36,7 +36,7 @@ _NEEDED = ("numpy", "polars", "scipy")
 _DEFAULT_WORKERS = 2
 
 # Without threads nobody renews a lease; that the process is alive is told by its lock.
-_LEASE_MS, _LEASE_MS_WITHOUT_THREADS = 30_000, 24 * 3_600_000
+_LEASE_MS, _LEASE_MS_WITHOUT_THREADS = 60_000, 24 * 3_600_000
 
 
 class Engine:

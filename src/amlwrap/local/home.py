@@ -77,7 +77,7 @@ class Home:
     @contextmanager
     def publish(self, folder: Path) -> Generator[Path]:
         """
-        A new folder to write in; it takes the place of *folder* when the block ends well, and vanishes when it does not.
+        A new folder to write in; it takes the place of *folder* when the block ends well, and vanishes otherwise.
 
         Everything in it is on the disk before it is renamed, so a reader finds all of it or nothing.
         """

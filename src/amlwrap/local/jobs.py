@@ -162,19 +162,20 @@ class Jobs:
             )
         if not awake:
             with suppress(StateError, ConfigError):
+                self._renew()  # a machine that slept must not take its own jobs for abandoned
                 self._queue.recover(self._is_alive)
 
     def _keep_leases(self) -> None:
         while not self._stopping.wait(self._renew_seconds):
-            with self._changed:
-                progress = {claim: run.progress for claim, run in self._running.items()}
-            if progress:
-                with suppress(StateError):  # a lease outlives several missed renewals
-                    self._cancel_all(self._queue.renew(progress))
+            with suppress(StateError, ConfigError):  # a lease outlives several missed renewals
+                self._renew()
 
-    def _cancel_all(self, claims: list[Claim]) -> None:
-        for claim in claims:
-            self.cancel(claim.seq)
+    def _renew(self) -> None:
+        with self._changed:
+            running = dict(self._running)
+        if running:
+            for lost in self._queue.renew({claim: run.progress for claim, run in running.items()}):
+                running[lost].cancel()
 
     def _run_next(self) -> bool:
         claim = self._queue.claim()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - Windows: leases alone tell the living from the dead
-    fcntl = None  # type: ignore[assignment,unused-ignore]
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,7 +31,7 @@ class Liveness:
         self._path = folder / f"{owner}.lock"
         self._owner = owner
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        _try_lock(self._descriptor)
+        _lock(self._descriptor, wait=False)
 
     def is_alive(self, owner: str) -> bool:
         """False once the process of *owner* has ended; True also when that cannot be told."""
@@ -44,7 +43,7 @@ class Liveness:
         except FileNotFoundError:
             return False
         try:
-            if fcntl is None or not _try_lock(descriptor):
+            if not (sys.platform != "win32" and _lock(descriptor, wait=False)):
                 return True
             path.unlink(missing_ok=True)
             return False
@@ -56,8 +55,7 @@ class Liveness:
         """A block that one engine at a time passes through, for what happens at opening."""
         descriptor = os.open(self._folder / "opening", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            if fcntl is not None:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor, wait=True)
             yield
         finally:
             os.close(descriptor)
@@ -69,11 +67,12 @@ class Liveness:
             os.close(self._descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
-    if fcntl is None:
-        return True
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """True when the lock is ours; where there are no locks, leases alone tell the living from the dead."""
+    if sys.platform == "win32":
+        return not wait
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

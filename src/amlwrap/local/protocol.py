@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from amlwrap.local.faults import BodyTooLarge, Fault, InternalFailure, MalformedBody, UnknownOperation
+from amlwrap.local.plain import is_list, is_object
 from amlwrap.local.validation import validated
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ def _document(body: bytes) -> dict[str, Any]:
         document = json.loads(body or b"{}", parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedBody(f"The body is no JSON: {error}") from error
-    if not isinstance(document, dict):
+    if not is_object(document):
         raise MalformedBody("The body is no JSON object.")
-    return cast("dict[str, Any]", document)
+    return document
 
 
 def _no_constant(name: str) -> float:
@@ -117,11 +118,10 @@ def _no_constant(name: str) -> float:
 
 
 def _without_nones(value: Any) -> Any:
-    if isinstance(value, dict):
-        items = cast("dict[str, Any]", value).items()
-        return {name: _without_nones(item) for name, item in items if item is not None}
-    if isinstance(value, list):
-        return [_without_nones(item) for item in cast("list[Any]", value)]
+    if is_object(value):
+        return {name: _without_nones(item) for name, item in value.items() if item is not None}
+    if is_list(value):
+        return [_without_nones(item) for item in value]
     return value
 
 

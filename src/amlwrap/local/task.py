@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -189,5 +189,5 @@ class Task:
         return self.run.cancelled
 
 
-if TYPE_CHECKING:
-    Stage = Callable[[Task], Mapping[str, Any]]
+Stage: TypeAlias = "Callable[[Task], Mapping[str, Any]]"
+"""What is done for one kind of entity; what it returns are members of the service's replies."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from amlwrap.local.faults import InvalidInput, InvalidTag
+from amlwrap.local.plain import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,14 +79,16 @@ class _Checker:
         self.problems.append(f"{path or 'request'}: expected {expected}, found {shown}")
 
     def _structure(self, value: object, shape: Shape, path: str) -> object:
-        if not isinstance(value, dict):
+        if not is_object(value):
             self._note(shape, path, "an object", value)
             return value
         members, required = shape.members, shape.required_members
         given = {
             name: item
-            for name, item in cast("dict[str, Any]", value).items()
-            if name in members and item is not None and not (item == "" and _may_be_empty(members[name], name, required))
+            for name, item in value.items()
+            if name in members
+            and item is not None
+            and not (item == "" and _may_be_empty(members[name], name, required))
         }
         for name in required:
             if name not in given:
@@ -93,22 +96,21 @@ class _Checker:
         return {name: self.check(item, members[name], _join(path, name)) for name, item in given.items()}
 
     def _map(self, value: object, shape: Shape, path: str) -> object:
-        if not isinstance(value, dict):
+        if not is_object(value):
             self._note(shape, path, "an object", value)
             return value
         clean: dict[str, object] = {}
-        for key, item in cast("dict[str, Any]", value).items():
+        for key, item in value.items():
             self._string(key, shape.key, f"{path} (key)")
             clean[key] = self.check(item, shape.value, f"{path}[{_shown(key)}]")
         return clean
 
     def _list(self, value: object, shape: Shape, path: str) -> object:
-        if not isinstance(value, list):
+        if not is_list(value):
             self._note(shape, path, "a list", value)
             return value
-        items = cast("list[Any]", value)
-        self._size(len(items), shape, path, "items")
-        return [self.check(item, shape.member, f"{path}[{n}]") for n, item in enumerate(items)]
+        self._size(len(value), shape, path, "items")
+        return [self.check(item, shape.member, f"{path}[{n}]") for n, item in enumerate(value)]
 
     def _string(self, value: object, shape: Shape, path: str) -> object:
         if not isinstance(value, str):

@@ -27,7 +27,7 @@ from amlwrap.local.service.showing import ALGORITHM, OWNER, shown
 from amlwrap.local.state import Condition, Page, Query, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from amlwrap.local.service.context import Context
     from amlwrap.local.state import Cursor
@@ -49,7 +49,7 @@ _TEXTS = {
     "MLModelType": "model_type",
     "RealtimeEndpointStatus": "endpoint",
 }
-_MATCHES = {
+_MATCHES: dict[str, Callable[[str, str], bool]] = {
     "EQ": operator.eq,
     "NE": operator.ne,
     "GT": operator.gt,
@@ -78,7 +78,8 @@ def _page(
     context: Context, kind: Kind, request: Mapping[str, Any], given: Mapping[str, str], after: Cursor | None
 ) -> Page:
     variable = request.get("FilterVariable")
-    column, conditions = None, ()
+    column: str | None = None
+    conditions: tuple[Condition, ...] = ()
     if variable in _CONSTANTS:
         if not all(_MATCHES[name](_CONSTANTS[variable], value) for name, value in given.items()):
             return Page((), None)

@@ -90,8 +90,18 @@ def _sorted_by(query: Query) -> tuple[str, ...]:
 
 def _clause(column: str, condition: Condition) -> tuple[str, list[str | int]]:
     if condition.operator == "Prefix":
-        return f"substr({column}, 1, ?) = ?", [len(str(condition.value)), condition.value]
+        return _beginning(column, str(condition.value))
     return f"{column} {_OPERATORS[condition.operator]} ?", [condition.value]
+
+
+def _beginning(column: str, prefix: str) -> tuple[str, list[str | int]]:
+    """A range of the index: from *prefix* to the first text that no longer begins with it."""
+    stem = prefix.rstrip("\U0010ffff")
+    if not stem:
+        return f"{column} >= ?", [prefix]
+    following = ord(stem[-1]) + 1
+    end = stem[:-1] + chr(0xE000 if following == 0xD800 else following)  # surrogates are no text
+    return f"{column} >= ? AND {column} < ?", [prefix, end]
 
 
 def _following(query: Query) -> tuple[str, list[str | int]]:

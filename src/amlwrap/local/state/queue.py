@@ -78,7 +78,7 @@ class Queue:
         owner: str,
         now: Callable[[], int],
         lease_now: Callable[[], int],
-        lease_ms: int = 30_000,
+        lease_ms: int = 60_000,
         most_interruptions: int = 20,
     ) -> None:
         self._database = database
