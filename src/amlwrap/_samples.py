@@ -80,6 +80,9 @@ def take_sample(source: Any) -> Sample:
 def _sample_path(path: str) -> Sample:
     if path.startswith("s3://"):
         raise DataError(path, "", "a file on this machine", "an S3 location", "Open the object and pass it as a file.")
+    if "\n" in path:
+        remedy = "Pass CSV text as bytes or as an open file."
+        raise DataError("data", "", "the path of a file", "text of several lines", remedy)
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - the path is shown as given
             return _sample_bytes(file, path)

@@ -116,8 +116,7 @@ class Column:
     @property
     def n_distinct(self) -> int:
         """How many different values there are."""
-        empties = sum(1 for value in ("", " ") if value in self.values) if self.tally["empty"] else 0
-        return len(self.values) - empties
+        return len(self.values) - (len(self.most_frequent("empty")) if self.tally["empty"] else 0)
 
     def most_frequent(self, *kinds: str) -> list[tuple[str, int]]:
         """The values of *kinds* with their counts, most frequent first."""
@@ -179,9 +178,9 @@ def numeric(column: Column, *, family: bool = False) -> Guess:
     if _rarer_share(column) and not column.tally["empty"] and not family:
         rarer, count = column.most_frequent("zero", "one", "no", "yes")[-1]
         return Guess(AttributeType.NUMERIC, f"{found}; {rarer!r} ({count:,}) is too rare to call it BINARY")
-    strays = column.most_frequent("words", "no", "yes")
-    if strays:
-        found += f"; {_shortened(strays[0][0])} ({strays[0][1]:,}) is no number"
+    if column.n_numbers < column.n_filled:
+        stray, count = column.most_frequent("words", "no", "yes")[0]
+        found += f"; {_shortened(stray)} ({count:,}) is no number"
     return Guess(AttributeType.NUMERIC, found)
 
 
