@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 import boto3
@@ -64,12 +64,12 @@ class Script:
     Requests are made and replies parsed by a real botocore client; only the socket is missing.
     """
 
-    def __init__(self, **answers: Answer | list[Answer]) -> None:
+    def __init__(self, **answers: Any) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.headers: list[dict[str, str]] = []
         self._answers: dict[str, list[Answer]] = {}
         for operation, given in answers.items():
-            self.on(operation, *(cast("list[Answer]", given) if isinstance(given, list) else [given]))
+            self.on(operation, *(given if _is_list(given) else [given]))
 
     def on(self, operation: str, *answers: Answer) -> None:
         self._answers[operation] = list(answers)
@@ -134,6 +134,10 @@ def client_on(
         suffix=lambda: f"{next(numbers)}",
     )
     return Client(world, Settings({}), lambda: None)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
 
 
 @cache

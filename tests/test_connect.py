@@ -93,6 +93,20 @@ def test_a_profile_that_is_not_there_is_told() -> None:
         _ = amlwrap.connect(region="us-east-1", profile="nobody").boto
 
 
+def test_a_bug_of_a_session_stays_a_bug() -> None:
+    """What botocore did not raise on purpose is not dressed up."""
+
+    class Broken:
+        region_name = "us-east-1"
+        profile_name = None
+
+        def client(self, *_: Any, **__: Any) -> Any:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        _ = amlwrap.connect(Broken()).boto
+
+
 def test_missing_credentials_are_told_once_something_is_called() -> None:
     """Connecting needs none; the first call says what to do."""
     with amlwrap.connect(region="us-east-1") as aml, pytest.raises(exceptions.ConfigError, match="aws configure"):

@@ -23,6 +23,12 @@ def test_everything_named_is_there() -> None:
         assert getattr(amlwrap, name) is getattr(amlwrap, name)
 
 
+@pytest.mark.parametrize("name", ["documents", "exceptions", "labels", "typing"])
+def test_modules_are_fetched_too(name: str) -> None:
+    """A submodule nobody has imported yet is one attribute away."""
+    assert f"amlwrap.{name}" == amlwrap.__getattr__(name).__name__
+
+
 def test_names_are_sorted_and_listed() -> None:
     """For people and for completion."""
     assert sorted(amlwrap.__all__) == amlwrap.__all__

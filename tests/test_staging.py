@@ -194,6 +194,15 @@ def test_tables_become_csv() -> None:
     assert "a,b\n1.0,2.0\n3.0,\n" == written((np.array([[1.0, 2.0], [3.0, np.nan]]), ["a", "b"]))
 
 
+def test_tables_are_staged_as_files_are(staging: Staging, store: Counting) -> None:
+    """The same table twice is the same content."""
+    uri = staging.stage(pl.DataFrame({"n": [1, 2]}))
+
+    assert b"n\n1\n2\n" == read(store, uri)
+    assert uri == staging.stage(pd.DataFrame({"n": [1, 2]}))
+    assert [uri] == store.sent
+
+
 def test_interchange_goes_through_polars() -> None:
     """A table of any make that speaks Arrow or the DataFrame interchange is read."""
     table = pl.DataFrame({"n": [1, 2]})

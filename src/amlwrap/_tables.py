@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from amlwrap.exceptions import DataError, MissingExtraError
 
@@ -94,10 +94,10 @@ def _write_array(pair: tuple[Any, Sequence[str]], file: BinaryIO) -> None:
 
 def _write_mappings(rows: Iterable[Any], file: BinaryIO) -> None:
     remaining = iter(rows)
-    first = next(remaining, None)
-    if not isinstance(first, Mapping):
+    first: Any = next(remaining, None)
+    if not _is_mapping(first):
         raise DataError("rows", "row 1", "a mapping of column names to values", type(first).__name__)
-    keys: list[Any] = list(cast("Mapping[Any, Any]", first))
+    keys: list[Any] = list(first)
     _write_rows(_checked_names(keys), _values(keys, chain([first], remaining)), file)
 
 
@@ -120,6 +120,10 @@ def _write_rows(names: list[str], rows: Iterator[Sequence[Any]], file: BinaryIO)
         writer.writerow(["" if value is None or _is_nan(value) else value for value in row])
     text.flush()
     text.detach()
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _is_nan(value: Any) -> bool:

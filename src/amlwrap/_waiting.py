@@ -6,7 +6,7 @@ import heapq
 import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, overload
 
 import attrs
 
@@ -94,6 +94,12 @@ class Waitable(Protocol):
 
 
 W = TypeVar("W", bound=Waitable)
+# Kinds that are waited for together keep their own types, as far as anybody names them one by one.
+A = TypeVar("A", bound=Waitable)
+B = TypeVar("B", bound=Waitable)
+C = TypeVar("C", bound=Waitable)
+D = TypeVar("D", bound=Waitable)
+E = TypeVar("E", bound=Waitable)
 
 
 def as_completed(*resources: W, timeout: float | None = None, progress: ProgressSetting | None = None) -> Iterator[W]:
@@ -111,7 +117,25 @@ def as_completed(*resources: W, timeout: float | None = None, progress: Progress
         yield latest
 
 
-def wait_all(*resources: W, timeout: float | None = None, progress: ProgressSetting | None = None) -> tuple[W, ...]:
+@overload
+def wait_all(
+    a: A, b: B, /, *, timeout: float | None = None, progress: ProgressSetting | None = None
+) -> tuple[A, B]: ...
+@overload
+def wait_all(
+    a: A, b: B, c: C, /, *, timeout: float | None = None, progress: ProgressSetting | None = None
+) -> tuple[A, B, C]: ...
+@overload
+def wait_all(
+    a: A, b: B, c: C, d: D, /, *, timeout: float | None = None, progress: ProgressSetting | None = None
+) -> tuple[A, B, C, D]: ...
+@overload
+def wait_all(
+    a: A, b: B, c: C, d: D, e: E, /, *, timeout: float | None = None, progress: ProgressSetting | None = None
+) -> tuple[A, B, C, D, E]: ...
+@overload
+def wait_all(*resources: W, timeout: float | None = None, progress: ProgressSetting | None = None) -> tuple[W, ...]: ...
+def wait_all(*resources: Any, timeout: float | None = None, progress: ProgressSetting | None = None) -> Any:
     """
     The newest snapshots of *resources*, in the order given, once all their jobs have completed.
 

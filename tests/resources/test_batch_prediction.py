@@ -13,8 +13,8 @@ import pytest
 
 from amlwrap import BatchPrediction, Client, Schema
 from amlwrap.exceptions import ConfigError, DataError
+from amlwrap.labels.scores import parse_scores
 from amlwrap.objects import Folder
-from amlwrap.resources._scores import regression_scores
 from tests.scripted import Script, client_on
 
 OUT = "s3://staging/out/"
@@ -84,7 +84,16 @@ def test_scores_of_a_regression(batch: BatchPrediction, store: Folder) -> None:
 def test_scores_of_anything_else_are_refused(content: str, match: str) -> None:
     """Classes are no numbers."""
     with pytest.raises(DataError, match=match):
-        regression_scores(content.encode(), "result")
+        parse_scores(content.encode(), "result")
+
+
+def test_a_damaged_result_is_named(batch: BatchPrediction, store: Folder) -> None:
+    """Half a gzip file is none."""
+    write(store, a="score\n1E0\n")
+    store.put_bytes(f"{RESULT}a.csv.gz", gzip.compress(b"score\n1E0\n")[:-4])
+
+    with pytest.raises(DataError, match=r"bp-1-a\.csv\.gz: expected readable gzip data"):
+        batch.scores()
 
 
 def test_no_results_are_no_scores(batch: BatchPrediction, store: Folder) -> None:
@@ -113,7 +122,7 @@ READERS: list[Callable[[BatchPrediction], Any]] = [
 ]
 
 
-@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("read", READERS, ids=["probabilities", "labels", "scores", "manifest", "download"])
 def test_nothing_is_read_before_the_end(read: Callable[[BatchPrediction], Any], aml: Client, script: Script) -> None:
     """Half a result is none."""
     script.on("GetBatchPrediction", {"BatchPredictionId": "bp-1", "Status": "INPROGRESS", "OutputUri": OUT})

@@ -31,7 +31,7 @@ class Curve:
 
     >>> curve = Curve((0.2, 0.6, 0.9), (2, 2, 1), (2, 1, 0), 2, 2)
     >>> curve.choose(precision=0.6), curve.choose(recall=1.0), curve.choose(accuracy=0.7)
-    (0.6, 0.6, 0.6)
+    (0.6, 0.6, 0.9)
     """
 
     thresholds: tuple[float, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import shutil
 from collections.abc import Mapping
 from functools import cached_property
@@ -18,7 +17,6 @@ from amlwrap.documents import predictions
 from amlwrap.exceptions import ConfigError
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
-from amlwrap.resources._scores import regression_scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,13 +101,9 @@ class BatchPrediction(Entity):
         Raises:
             DataError: The files are those of another type of model.
         """
-        import numpy as np
+        from amlwrap.labels.scores import read_scores
 
-        parts: list[NDArray[np.float64]] = []
-        for uri in self.manifest.results.values():
-            with self._connection.store().open(uri) as source, gzip.open(source) as file:
-                parts.append(regression_scores(file.read(), uri))
-        return np.concatenate(parts) if parts else np.empty(0)
+        return read_scores(self.manifest.results.values(), self._connection.store())
 
     def download(self, folder: str | PathLike[str]) -> list[Path]:
         """Copy the manifest and the results into *folder*; the paths, manifest first."""
