@@ -194,6 +194,12 @@ class TestHeader:
 
         assert (False, "as told", ("Var1", "Var2")) == (schema.header, schema.header_reason, schema.names)
 
+    def test_a_name_may_be_a_value(self) -> None:
+        """A value below the header that equals its column's name still counts."""
+        schema = Schema.infer(b"job,n\njob,1\ncook,2\n", header=True)
+
+        assert "2 distinct in 2 sampled records, 1.0 words each" == schema.reasons["job"]
+
     def test_names(self) -> None:
         """Names lose blanks around them, quotes are understood, and an unnamed column is named by its place."""
         assert ("Var1", "a, b", 'c "d"', "e") == Schema.infer(b',"a, b","c ""d""", e \n0,1,2,3\n').names

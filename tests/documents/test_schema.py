@@ -107,6 +107,7 @@ class TestParse:
             ({"rowId": "y"}, "at targetAttributeName: .* found 'y', which is the row id"),
             ({"excludedAttributeNames": ["age", "zip"]}, r"at excludedAttributeNames\[1\]: .* found 'zip'"),
             ({"excludedAttributeNames": [None]}, r"at excludedAttributeNames\[0\]: expected a string, found null"),
+            ({"n" * 129: "age"}, "found an unknown key\\.$"),
             ({"rowID": "age"}, "at rowID: .*Did you mean 'rowId'?"),
         ],
     )

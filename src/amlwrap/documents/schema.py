@@ -129,13 +129,11 @@ class Schema:
             expected = f"1 to {MAX_ATTRIBUTES:,} attributes"
             raise DocumentError(_DOCUMENT, _ATTRIBUTES[0], expected, f"{len(self.attributes):,}")
         if len(self._by_name) < len(self.attributes):
-            seen: dict[str, int] = {}
-            for position, attribute in enumerate(self.attributes):
-                first = seen.setdefault(attribute.name, position)
-                if first != position:
-                    path = f"{_ATTRIBUTES[0]}[{position}].{_NAME[0]}"
-                    found = f"{shown(attribute.name)}, as at {_ATTRIBUTES[0]}[{first}]"
-                    raise DocumentError(_DOCUMENT, path, "a name of its own", found)
+            names = [attribute.name for attribute in self.attributes]
+            position = next(place for place, name in enumerate(names) if name in names[:place])
+            path = f"{_ATTRIBUTES[0]}[{position}].{_NAME[0]}"
+            found = f"{shown(names[position])}, as at {_ATTRIBUTES[0]}[{names.index(names[position])}]"
+            raise DocumentError(_DOCUMENT, path, "a name of its own", found)
 
     def _lookup(self, name: str, path: str) -> Attribute:
         try:
