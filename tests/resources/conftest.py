@@ -25,11 +25,16 @@ def schema() -> Schema:
 def script() -> Script:
     """A service that makes whatever it is asked to make."""
     return Script(
-        CreateDataSourceFromS3=lambda params: {"DataSourceId": params["DataSourceId"]},
-        CreateMLModel=lambda params: {"MLModelId": params["MLModelId"]},
-        CreateEvaluation=lambda params: {"EvaluationId": params["EvaluationId"]},
-        CreateBatchPrediction=lambda params: {"BatchPredictionId": params["BatchPredictionId"]},
+        CreateDataSourceFromS3=echoing("DataSourceId"),
+        CreateMLModel=echoing("MLModelId"),
+        CreateEvaluation=echoing("EvaluationId"),
+        CreateBatchPrediction=echoing("BatchPredictionId"),
     )
+
+
+def echoing(member: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """An answer that repeats one *member* of the request."""
+    return lambda params: {member: params[member]}
 
 
 @pytest.fixture
