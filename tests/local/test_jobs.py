@@ -244,6 +244,15 @@ def test_two_engines_share_a_folder(opened: Callable[..., Engine]) -> None:
     assert {"COMPLETED"} == {status(client, f"ds-{n}") for client in clients for n in range(6)}
 
 
+def test_the_cache_forgets_what_was_unused_for_longest() -> None:
+    """Beyond its room the cache drops old values, and makes them again when asked."""
+    cache = Cache(max_entries=2)
+    for key in ("a", "b", "a", "c"):
+        cache.setdefault(key, lambda key=key: [key])
+    assert cache.setdefault("a", lambda: "made again") == ["a"]
+    assert cache.setdefault("b", lambda: "made again") == "made again"
+
+
 def test_a_cached_value_is_made_once(host: Host) -> None:
     """Jobs that ask for the same thing at the same time get the one that the first of them makes."""
     cache, made, barrier = Cache(), list[int](), threading.Barrier(4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
@@ -107,32 +108,38 @@ class Log:
 
 class Cache:
     """
-    Values that live as long as the engine; each is made once, however many jobs ask for it at the same time.
+    Values shared by the engine's jobs; each is made once, however many ask for it at the same time.
+
+    Args:
+        max_entries: How many are kept; beyond, the one unused for longest goes.
 
     >>> cache = Cache()
     >>> cache.setdefault("answer", lambda: 42), cache.setdefault("answer", lambda: 43)
     (42, 42)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_entries: int = 32) -> None:
+        self._max_entries = max_entries
         self._lock = threading.Lock()
-        self._values: dict[object, Any] = {}
+        self._values: OrderedDict[object, Any] = OrderedDict()
         self._making: dict[object, threading.Lock] = {}
 
     def setdefault(self, key: object, factory: Callable[[], _T]) -> _T:
         """The value of *key*, made by *factory* if nobody has; a factory that raises leaves nothing behind."""
         with self._lock:
             if key in self._values:
-                return self._values[key]  # type: ignore[no-any-return]
+                return self._kept(key)  # type: ignore[no-any-return]
             making = self._making.setdefault(key, threading.Lock())
         with making:
             with self._lock:
                 if key in self._values:
-                    return self._values[key]  # type: ignore[no-any-return]
+                    return self._kept(key)  # type: ignore[no-any-return]
             value = factory()
             with self._lock:
                 self._values[key] = value
                 self._making.pop(key, None)
+                while len(self._values) > self._max_entries:
+                    self._values.popitem(last=False)
             return value
 
     def discard(self, key: object) -> None:
@@ -144,6 +151,10 @@ class Cache:
         """Forget everything."""
         with self._lock:
             self._values.clear()
+
+    def _kept(self, key: object) -> Any:
+        self._values.move_to_end(key)
+        return self._values[key]
 
 
 @attrs.frozen(kw_only=True)
