@@ -46,7 +46,7 @@ def draw_confusion(
         _draw(target, confusion, table, scores)
         owner: Any = target.figure
         return cast("Figure", owner.figure)  # of axes in a sub-figure, the figure around it
-    side = 1.6 + 0.58 * len(scores)
+    side = 1.6 + 0.58 * max(4, len(scores))  # the headline needs some room too
     figure: Any = Figure(figsize=(side + 1.9, side + 0.7), layout="constrained", facecolor="white")
     figure.get_layout_engine().set(w_pad=0.15, h_pad=0.15)
     FigureCanvasAgg(figure)

@@ -28,28 +28,30 @@ def blocks(values: Floats) -> Iterator[tuple[slice, Floats]]:
 def by_block(values: Floats, function: Callable[[Floats], Floats], *tail: int) -> NDArray[np.float64]:
     """*function* of every block, as one array of shape ``(n_rows, *tail)``."""
     result = np.empty((len(values), *tail))
-    for rows, block in blocks(values):
-        result[rows] = function(block)
+    with np.errstate(divide="ignore", invalid="ignore"):  # rows that are not probabilities come to NaN
+        for rows, block in blocks(values):
+            result[rows] = function(block)
     return result
 
 
 def each(function: Callable[[Any], str], values: NDArray[Any]) -> NDArray[Any]:
-    """*function* of every element, as an array of objects."""
-    result: Any = np.frompyfunc(function, 1, 1)(values)
-    return np.asarray(result)
+    """*function* of every element, called once for each distinct one, as an array of objects."""
+    given: list[Any] = values.tolist()
+    known = {value: function(value) for value in set(given)}
+    return np.fromiter(map(known.__getitem__, given), object, len(given))
 
 
 def argmax(values: Floats) -> Codes:
     """
     Position of the first largest value of each row.
 
-    numpy copies a matrix it cannot walk row by row before it looks at it, so such a one is taken in blocks.
+    numpy first copies a matrix that does not lie row by row or may not be written to, so such a one is taken in blocks.
 
     >>> argmax(np.asfortranarray([[0.2, 0.8], [0.5, 0.5]]))
     array([1, 0])
     """
-    if values.flags.c_contiguous:
-        return values.argmax(axis=1)
+    if values.flags.carray:
+        return np.asarray(values.argmax(axis=1))
     codes = np.empty(len(values), np.intp)
     for rows, block in blocks(values):
         block.argmax(axis=1, out=codes[rows])

@@ -30,7 +30,7 @@ class Checks:
     """
 
     validate: bool = True
-    tolerance: float = 0.01
+    tolerance: float = 0.02
     on_invalid: OnInvalid = "raise"
 
     def __attrs_post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """
-One result file as arrays: by polars when it is there and pays, by csv otherwise.
+One result file as arrays: by polars when it is there and pays, by numpy when all is numbers, or else by csv.
 
-What polars does not like is given to csv too, which finds out what is wrong and where.
+What the others do not like is given to csv, which finds out what is wrong and where.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ def parse_result(content: bytes, name: str) -> Part:
         raise DataError(name, "line 1", "a header", "an empty file")
     layout = _layout(content, name)
     table = _by_polars(content, layout) if _polars_pays(content) else None
-    if table is None:
-        table = _by_csv(content, layout, name)
+    table = table or _by_numpy(content, layout) or _by_csv(content, layout, name)
     return _binary(table, layout, name) if layout.model_type == "BINARY" else _multiclass(table, layout, name)
 
 
@@ -100,7 +99,7 @@ def _layout(content: bytes, name: str) -> Layout:
         raise DataError(name, place, error.expected, error.found, error.remedy) from error
     if layout.model_type == "REGRESSION":
         expected, found = "a column per class, or bestAnswer and score", "the score of a REGRESSION model"
-        remedy = f"It holds no labels; read its numbers with pandas.read_csv({name!r}, skip_blank_lines=False)."
+        remedy = "It holds no labels; read its numbers with pandas.read_csv(…, skip_blank_lines=False)."
         raise DataError(name, "line 1", expected, found, remedy)
     return layout
 
@@ -169,25 +168,43 @@ def _by_polars(content: bytes, layout: Layout) -> _Table | None:
         return None
     frame.columns = [str(at) for at in positions]
     own = frame.select([str(at) for at in positions if at not in texts])
-    unreadable = own.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
-    n_nulls = sum(own.null_count().row(0))
-    if n_nulls and not _only_empty_lines(content, unreadable, n_nulls, own.width):
-        return None
+    unreadable = _empty_lines(content)
+    if sum(own.null_count().row(0)) != np.count_nonzero(unreadable) * own.width:
+        return None  # numbers are missing in lines that are not empty
     numbers: Floats = own.to_numpy(writable=True)
     found = {at: frame[str(at)].fill_null("").to_numpy() for at in texts}
     return _Table(numbers, unreadable, found)
 
 
-def _only_empty_lines(content: bytes, unreadable: Mask, n_nulls: int, width: int) -> bool:
-    """Whether all missing numbers are due to lines without anything in them."""
-    if n_nulls != np.count_nonzero(unreadable) * width:
-        return False
+# --- numpy ------------------------------------------------------------------------------------------------------------
+
+
+def _by_numpy(content: bytes, layout: Layout) -> _Table | None:
+    """The table, when all its columns are numbers; None when there are others or csv should look at it."""
+    if _text_columns(layout):
+        return None
+    unreadable = _empty_lines(content)
+    numbers = np.full((len(unreadable), len(layout.columns)), np.nan)
+    if unreadable.all():
+        return _Table(numbers, unreadable, {})
+    try:
+        full = np.loadtxt(io.BytesIO(content), delimiter=",", skiprows=1, ndmin=2, comments=None)
+    except ValueError:
+        return None
+    if full.shape != (np.count_nonzero(~unreadable), len(layout.columns)):
+        return None
+    numbers[~unreadable] = full
+    return _Table(numbers, unreadable, {})
+
+
+def _empty_lines(content: bytes) -> Mask:
+    """Which lines behind the header have nothing in them."""
     characters = np.frombuffer(content, np.uint8)
     ends = np.flatnonzero(characters == ord("\n"))
     ends = ends if content.endswith(b"\n") else np.append(ends, len(content))
-    lengths = np.diff(ends)[unreadable] - 1
-    firsts = characters[ends[:-1][unreadable] + 1]  # of a line of length 0, its end
-    return bool(((lengths == 0) | ((lengths == 1) & (firsts == ord("\r")))).all())
+    lengths = np.diff(ends) - 1
+    first = characters[ends[:-1] + 1]  # of an empty line, its end
+    return np.asarray((lengths == 0) | ((lengths == 1) & (first == ord("\r"))))
 
 
 # --- csv --------------------------------------------------------------------------------------------------------------

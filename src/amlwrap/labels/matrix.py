@@ -15,7 +15,7 @@ from amlwrap.labels.result import Labels, TopLabels
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -48,7 +48,7 @@ class ProbabilityMatrix:
             probable class is given.
         validate: Whether rows must be probabilities: nothing negative, a sum of one. Without, *values* may be any
             scores; NaN stays invalid.
-        tolerance: How far a sum may be from one. The default lets pass what was rounded to two or three digits.
+        tolerance: How far a sum may be from one. The default lets pass what was rounded to two digits.
         on_invalid: ``"raise"``, or ``"missing"`` to treat invalid rows as unreadable.
 
     Raises:
@@ -64,22 +64,22 @@ class ProbabilityMatrix:
     def __init__(
         self,
         values: ArrayLike,
-        classes: Sequence[object],
+        classes: Iterable[object],
         row_ids: ArrayLike | None = None,
         true_labels: ArrayLike | None = None,
         *,
         threshold: float | None = None,
         validate: bool = True,
-        tolerance: float = 0.01,
+        tolerance: float = 0.02,
         on_invalid: OnInvalid = "raise",
     ) -> None:
-        self.values = _matrix(values)
-        self.classes = _class_names(classes, self.values.shape[1])
-        self.true_labels = None if true_labels is None else _texts(true_labels, len(self.values))
+        self._values = _matrix(values)
+        self.classes = _class_names(classes, self._values.shape[1])
+        self.true_labels = None if true_labels is None else _texts(true_labels, len(self))
         self.threshold = None if threshold is None else self._checked_threshold(threshold)
-        self.unreadable = Checks(validate, tolerance, on_invalid).unreadable(self.values, "probabilities")
+        self.unreadable = Checks(validate, tolerance, on_invalid).unreadable(self._values, "probabilities")
         self.n_unreadable = int(np.count_nonzero(self.unreadable))
-        self._row_ids = None if row_ids is None else _row_ids(row_ids, len(self.values))
+        self._row_ids = None if row_ids is None else _row_ids(row_ids, len(self))
 
     @classmethod
     def read(
@@ -88,7 +88,7 @@ class ProbabilityMatrix:
         *,
         store: ObjectStore | None = None,
         validate: bool = True,
-        tolerance: float = 0.01,
+        tolerance: float = 0.02,
         on_invalid: OnInvalid = "raise",
         limit: int = DEFAULT_LIMIT,
     ) -> ProbabilityMatrix:
@@ -132,11 +132,18 @@ class ProbabilityMatrix:
         )
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self._values)
 
     def __repr__(self) -> str:
-        n_rows, n_classes = self.values.shape
+        n_rows, n_classes = self._values.shape
         return f"<ProbabilityMatrix: {n_rows} rows, {n_classes} classes, {self.n_unreadable} unreadable>"
+
+    @property
+    def values(self) -> Floats:
+        """The probabilities, shape ``(n_rows, n_classes)``, for reading only."""
+        view = self._values.view()
+        view.flags.writeable = False
+        return view
 
     @cached_property
     def row_ids(self) -> NDArray[Any]:
@@ -155,7 +162,7 @@ class ProbabilityMatrix:
             ConfigError: *threshold* is not in 0 … 1, or there are not two classes.
         """
         limit = self.threshold if threshold is None else self._checked_threshold(threshold)
-        codes = argmax(self.values) if limit is None else (self.values[:, 1] >= limit).astype(np.intp)
+        codes = argmax(self._values) if limit is None else (self._values[:, 1] >= limit).astype(np.intp)
         return self._labelled(codes)
 
     def top(self, k: int) -> TopLabels:
@@ -171,7 +178,7 @@ class ProbabilityMatrix:
         if not 1 <= k <= len(self.classes):
             raise ConfigError("k", str(k), f"1 to {len(self.classes)}, the number of classes")
         codes = np.empty((len(self), k), np.intp)
-        for rows, block in blocks(self.values):
+        for rows, block in blocks(self._values):
             codes[rows] = np.argsort(-block, axis=1, kind="stable")[:, :k]
         codes[self.unreadable] = -1
         return TopLabels(self, codes)
@@ -184,8 +191,8 @@ class ProbabilityMatrix:
         array([0.25])
         """
         if len(self.classes) == 1:
-            return self._readable(self.values[:, 0].astype(np.float64))
-        return self._readable(by_block(self.values, _margin))
+            return self._readable(self._values[:, 0].astype(np.float64))
+        return self._readable(by_block(self._values, _margin))
 
     def entropy(self) -> NDArray[np.float64]:
         """
@@ -196,7 +203,7 @@ class ProbabilityMatrix:
         >>> ProbabilityMatrix([[0.5, 0.5], [1.0, 0.0]], classes="ab").entropy().round(4)
         array([0.6931, 0.    ])
         """
-        return self._readable(by_block(self.values, _entropy))
+        return self._readable(by_block(self._values, _entropy))
 
     def expected_cost(self, costs: ArrayLike) -> NDArray[np.float64]:
         """
@@ -216,7 +223,7 @@ class ProbabilityMatrix:
         table = np.asarray(costs, np.float64)
         if table.ndim != 2 or len(table) != len(self.classes):
             raise DataError("costs", "", f"a row for each of {len(self.classes)} classes", f"shape {table.shape}")
-        return self._readable(by_block(self.values, lambda block: block @ table, table.shape[1]))
+        return self._readable(by_block(self._values, lambda block: block @ table, table.shape[1]))
 
     def cheapest(self, costs: ArrayLike) -> Labels:
         """
@@ -263,19 +270,18 @@ class ProbabilityMatrix:
 
 def _margin(block: Floats) -> Floats:
     two = np.partition(block, -2, axis=1)[:, -2:]
-    return two[:, 1] - two[:, 0]
+    return np.asarray(two[:, 1] - two[:, 0])
 
 
 def _entropy(block: Floats) -> Floats:
     p = block.astype(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p /= p.sum(axis=1, keepdims=True)
-        nats = -np.where(p == 0, 0.0, p * np.log(p)).sum(axis=1)
-    return np.clip(nats, 0.0, np.log(block.shape[1])) + 0.0  # which makes -0.0 plain
+    p /= p.sum(axis=1, keepdims=True)
+    nats = -np.where(p == 0, 0.0, p * np.log(p)).sum(axis=1)
+    return np.asarray(np.clip(nats, 0.0, np.log(block.shape[1])) + 0.0)  # which makes -0.0 plain
 
 
 def _matrix(values: ArrayLike) -> Floats:
-    """A read-only view of *values*, without a copy when it is a matrix of floats."""
+    """*values* as a matrix of floats, without a copy when it is one."""
     try:
         given = np.asarray(values)
         usable = given.dtype == np.float32 or given.dtype == np.float64  # noqa: PLR1714 - only == knows byte orders
@@ -285,12 +291,10 @@ def _matrix(values: ArrayLike) -> Floats:
     if array.ndim != 2 or not array.shape[1]:
         expected = "a row per record and a column per class"
         raise DataError("probabilities", "", expected, f"shape {array.shape}")
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    return array
 
 
-def _class_names(classes: Sequence[object], n_columns: int) -> tuple[str, ...]:
+def _class_names(classes: Iterable[object], n_columns: int) -> tuple[str, ...]:
     names = tuple(str(name) for name in classes)
     if len(names) != n_columns:
         raise DataError("probabilities", "", f"a column for each of {len(names)} classes", f"{n_columns} columns")
