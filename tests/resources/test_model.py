@@ -24,7 +24,7 @@ def train(aml: Client, script: Script, schema: Schema) -> Datasource:
 
 
 def test_a_model_is_trained_with_one_call(aml: Client, script: Script, train: Datasource) -> None:
-    """The type follows from the target, what is left out is left to the service."""
+    """The type follows from the target, and what is left out is as in the service's console."""
     made = aml.models.create(train, name="bank model")
 
     expected = {
@@ -32,6 +32,13 @@ def test_a_model_is_trained_with_one_call(aml: Client, script: Script, train: Da
         "MLModelName": "bank model",
         "MLModelType": "BINARY",
         "TrainingDataSourceId": "ds-1",
+        "Parameters": {
+            "sgd.l1RegularizationAmount": "0.0",
+            "sgd.l2RegularizationAmount": "1e-6",
+            "sgd.maxMLModelSizeInBytes": "104857600",
+            "sgd.maxPasses": "10",
+            "sgd.shuffleType": "auto",
+        },
     }
     assert [("CreateMLModel", expected)] == script.calls
     assert ("PENDING", "BINARY", "ds-1", None) == (made.status, made.type, made.datasource_id, made.threshold)

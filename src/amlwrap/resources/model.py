@@ -167,7 +167,8 @@ class Models(Collection[Model]):
         Args:
             recipe: How columns become features; by default what the service suggests. Checked against the schema before
                 any call.
-            parameters: How to learn, whole; or piece by piece:
+            parameters: How to learn, whole; or piece by piece. What is left out is as the service's console has it (ten
+                passes over shuffled rows, L2 of 1e-6), not as its API has it (rows in the order of the file, no L2).
             passes: Times the rows are gone through.
             l1: Regularisation that drops weights.
             l2: Regularisation that shrinks weights.
@@ -186,7 +187,7 @@ class Models(Collection[Model]):
             type=type or _type_for(train.schema),
             datasource_id=train.id,
             recipe=None if recipe is None else _checked(recipe, train.schema),
-            parameters=None if settings is None else settings.to_map(),
+            parameters=settings.to_map(),
         )
         return self._create(call)
 
@@ -204,11 +205,9 @@ def _checked(recipe: Recipe | str | Mapping[str, object], schema: Schema) -> str
     return recipe if isinstance(recipe, str) else parsed.render()
 
 
-def _parameters(
-    whole: TrainingParameters | Mapping[str, str] | None, pieces: Mapping[str, Any]
-) -> TrainingParameters | None:
+def _parameters(whole: TrainingParameters | Mapping[str, str] | None, pieces: Mapping[str, Any]) -> TrainingParameters:
     if whole is None:
-        return TrainingParameters(**pieces) if pieces else None
+        return TrainingParameters(**pieces)
     if pieces:
         raise ConfigError("parameters", f"both them and {', '.join(pieces)}", "either parameters or single settings")
     return whole if isinstance(whole, TrainingParameters) else TrainingParameters.parse(whole)
