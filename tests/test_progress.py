@@ -33,7 +33,8 @@ class Handle:
 
 def event(status: str = "INPROGRESS", elapsed: float = 3.2, **more: Any) -> ProgressEvent:
     """An event of the one job these tests know."""
-    return ProgressEvent(kind="model", id="ml-1", name="digits", status=status, elapsed_seconds=elapsed, **more)
+    known = {"kind": "model", "id": "ml-1", "name": "digits", "status": status, "elapsed_seconds": elapsed}
+    return ProgressEvent(**{**known, **more})
 
 
 def test_a_terminal_gets_one_rewritten_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +52,25 @@ def test_a_terminal_gets_one_rewritten_line(monkeypatch: pytest.MonkeyPatch) -> 
     assert (
         "\rmodel ml-1 'digits'  PENDING  0.0 s\x1b[K"
         "\rmodel ml-1 'digits'  |############............|  INPROGRESS  50%  pass 5 of 10  3.2 s\x1b[K\n"
+    ) == stream.getvalue()
+
+
+def test_several_jobs_share_a_line_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line sums up all jobs and says what the first running one is at; a job that ends leaves a line of its own."""
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    display = open_display(True, stream=stream)
+
+    display.update(event("PENDING", 0.0, id="ml-2", n_jobs=2))
+    display.update(event(fraction=0.5, words="pass 5 of 10", n_jobs=2))
+    display.update(event("COMPLETED", 4.0, n_done=1, n_jobs=2))
+    display.close()
+
+    assert (
+        "\r0 of 2 jobs  0.0 s  |........................|\x1b[K"
+        "\r0 of 2 jobs  3.2 s  |######..................|  model 'digits': pass 5 of 10\x1b[K"
+        "\rmodel 'digits'  COMPLETED  4.0 s\x1b[K\n"
+        "\r1 of 2 jobs  4.0 s  |############............|\x1b[K\n"
     ) == stream.getvalue()
 
 

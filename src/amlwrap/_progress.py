@@ -11,10 +11,13 @@ import attrs
 
 from amlwrap.typing import ProgressSetting, Status
 
-__all__ = ["Display", "ProgressEvent", "open_display"]
+__all__ = ["ENDED", "Display", "ProgressEvent", "open_display"]
 
 HEARTBEAT_SECONDS = 60.0
 _BAR_WIDTH = 24
+
+ENDED = frozenset({"COMPLETED", "FAILED", "DELETED"})
+"""Statuses that a job does not leave."""
 
 
 @attrs.frozen(kw_only=True)
@@ -103,18 +106,45 @@ class Callback:
 
 
 @attrs.define
+class _Board:
+    """The newest event of each job, and one line about all of them."""
+
+    _latest: dict[str, ProgressEvent] = attrs.field(factory=dict[str, ProgressEvent], init=False)
+
+    def note(self, event: ProgressEvent) -> str:
+        """The line, now that *event* has come."""
+        self._latest[event.id] = event
+        if event.n_jobs == 1:
+            return f"{_title(event)}  {_bar(event.fraction)}{_state(event)}"
+        share = sum(1.0 if known.status in ENDED else known.fraction or 0.0 for known in self._latest.values())
+        count = f"{event.n_done} of {event.n_jobs} jobs  {_duration(event.elapsed_seconds)}"
+        return f"{count}  {_bar(share / event.n_jobs)}{self._at_work()}".rstrip()
+
+    def _at_work(self) -> str:
+        """What the first job that is running is at."""
+        running = (known for known in self._latest.values() if known.status == "INPROGRESS")
+        first = next(running, None)
+        if first is None:
+            return ""
+        words = f": {first.words}" if first.words else ""
+        return f"{first.kind} {_called(first)}{words}"
+
+
+@attrs.define
 class Bar:
-    """One line that is written over and over."""
+    """One line that is written over and over; of several jobs, each that ends leaves a line behind."""
 
     stream: TextIO
+    _board: _Board = attrs.field(factory=_Board, init=False)
     _open: bool = attrs.field(default=False, init=False)
 
     def update(self, event: ProgressEvent) -> None:
         """Rewrite the line, cut to the terminal's width."""
-        width = shutil.get_terminal_size().columns
-        line = f"{_title(event)}  {_bar(event.fraction)}{_state(event)}"
-        self._write(f"\r{line[: width - 1]}\x1b[K")
-        self._open = True
+        line = self._board.note(event)
+        if event.n_jobs > 1 and event.status in ENDED:
+            self._rewrite(f"{event.kind} {_called(event)}  {_state(event)}")
+            self.close()
+        self._rewrite(line)
 
     def say(self, text: str) -> None:
         """Leave the line as it is and write below it."""
@@ -126,6 +156,11 @@ class Bar:
         if self._open:
             self._write("\n")
             self._open = False
+
+    def _rewrite(self, line: str) -> None:
+        width = shutil.get_terminal_size().columns
+        self._write(f"\r{line[: width - 1]}\x1b[K")
+        self._open = True
 
     def _write(self, text: str) -> None:
         self.stream.write(text)
@@ -161,11 +196,12 @@ class Cell:
     """One output of a notebook cell, replaced in place."""
 
     _handle: Any
+    _board: _Board = attrs.field(factory=_Board, init=False)
     _last: str = attrs.field(default="", init=False)
 
     def update(self, event: ProgressEvent) -> None:
         """Replace the output."""
-        self._last = f"{_title(event)}  {_bar(event.fraction)}{_state(event)}"
+        self._last = self._board.note(event)
         self._show(self._last)
 
     def say(self, text: str) -> None:
@@ -195,9 +231,14 @@ def _title(event: ProgressEvent) -> str:
     return f"{count}{event.kind} {event.id}{name}"
 
 
+def _called(event: ProgressEvent) -> str:
+    return repr(event.name) if event.name else event.id
+
+
 def _state(event: ProgressEvent) -> str:
-    share = f"  {event.fraction:.0%}" if event.fraction is not None else ""
-    words = f"  {event.words}" if event.words else ""
+    running = event.status not in ENDED
+    share = f"  {event.fraction:.0%}" if event.fraction is not None and running else ""
+    words = f"  {event.words}" if event.words and running else ""
     return f"{event.status}{share}{words}  {_duration(event.elapsed_seconds)}"
 
 

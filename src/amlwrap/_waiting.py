@@ -10,13 +10,11 @@ from typing import Any, Protocol, Self, TypeVar, overload
 
 import attrs
 
-from amlwrap._progress import Display, ProgressEvent, open_display
+from amlwrap._progress import ENDED, Display, ProgressEvent, open_display
 from amlwrap.exceptions import JobDeletedError, JobFailedError, WaitTimeoutError
 from amlwrap.typing import Clock, ProgressSetting
 
 __all__ = ["Polling", "Waitable", "as_completed", "wait_all"]
-
-ENDED = frozenset({"COMPLETED", "FAILED", "DELETED"})
 
 
 @attrs.frozen(kw_only=True)

@@ -52,6 +52,7 @@ def run_model(task: Task) -> dict[str, Any]:
     order = _order(len(targets.rows), shuffle=parameters.shuffle == "auto")
     chosen = attrs.evolve(targets, rows=targets.rows[order], values=targets.values[order])
     rows = {attribute.name: table.columns[attribute.name].take(chosen.rows) for attribute in source.schema.inputs}
+    task.progress(0.05, "choosing the recipe")
     recipe = _recipe(task.request.get("Recipe") or "", source, rows, chosen, counted)
     task.progress(0.1, "fitting the recipe")
     encoder = Encoder.fit(recipe.resolve(source.schema), rows, counted)
