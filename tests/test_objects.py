@@ -100,6 +100,10 @@ class TestFolder:
         with pytest.raises(DataError, match=r"nothing there.*shop/in/orders\.csv"):
             folder.open(URI)
 
+    def test_shows_its_root(self, tmp_path: Path) -> None:
+        """A store says where it is."""
+        assert f"Folder('{tmp_path}')" == repr(Folder(tmp_path))
+
     def test_directory_is_no_object(self, folder: Folder) -> None:
         """A key that is only the beginning of others names nothing, and nothing can be written under a file."""
         folder.put_bytes(URI, b"")
@@ -207,11 +211,21 @@ class TestFolder:
         def refuse(*_: object, **__: object) -> Any:
             raise PermissionError(13, "Permission denied", "orders.csv")
 
+        def no(_: Path) -> bool:
+            return False
+
         folder.put_bytes(URI, b"")
         monkeypatch.setattr(Path, "open", refuse)
         with pytest.raises(DataError, match=r"s3://shop/in/orders\.csv.*Permission denied"):
             folder.open(URI)
         monkeypatch.setattr("os.scandir", refuse)
+        monkeypatch.setattr(Path, "is_symlink", no)
+        monkeypatch.setattr(Path, "stat", refuse)
+        with pytest.raises(DataError, match=r"s3://shop/in/orders\.csv.*Permission denied"):
+            folder.head(URI)
+        monkeypatch.setattr(Path, "is_symlink", refuse)
+        with pytest.raises(DataError, match=r"s3://shop/in/orders\.csv.*reached.*Permission denied"):
+            folder.head(URI)
         with pytest.raises(DataError, match=r"s3://shop/: .*Permission denied"):
             folder.list("s3://shop/")
 

@@ -17,6 +17,7 @@ from numpy.testing import assert_array_equal
 from amlwrap.documents.predictions import Manifest
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.labels import ProbabilityMatrix
+from amlwrap.labels.scores import read_scores
 from amlwrap.objects import Folder
 from tests.labels.strategies import names, probabilities, result_file
 
@@ -163,7 +164,7 @@ class TestContent:
             ("", "line 1: expected a header, found an empty file"),
             ("\n1,0\n", "line 1: expected a score or a column per class"),
             ("a,a\n1,0\n", "line 1, column 2: expected a class of its own, found 'a' again"),
-            ("tag,score\nx,1.5E1\n", r"line 1: .*the score of a REGRESSION model.*pandas\.read_csv"),
+            ("tag,score\nx,1.5E1\n", r"line 1: .*the score of a REGRESSION model.*scores\(\)"),
         ],
     )
     def test_what_is_wrong_and_where(self, text: bytes | str, message: str) -> None:
@@ -299,6 +300,25 @@ class TestManifests:
             ProbabilityMatrix.read({})
 
 
+class TestScores:
+    def test_of_several_files(self, tmp_path: Path) -> None:
+        """A REGRESSION model's files give one row of numbers, unreadable records as NaN."""
+        store = Folder(tmp_path)
+        store.put_bytes("s3://b/1", gzip.compress(b"tag,trueLabel,score\na,,1.503819E1\n\n"))
+        store.put_bytes("s3://b/2", b"score\n-6.188034E0")
+
+        assert_array_equal([15.03819, np.nan, -6.188034], read_scores(["s3://b/1", "s3://b/2"], store))
+        assert 0 == len(read_scores([], store))
+
+    def test_of_another_model(self, tmp_path: Path) -> None:
+        """What holds probabilities is sent where they are read."""
+        store = Folder(tmp_path)
+        store.put_bytes("s3://b/1", COLOURS)
+
+        with pytest.raises(DataError, match=r"s3://b/1, line 1: .* a MULTICLASS model\. .*ProbabilityMatrix\.read"):
+            read_scores(["s3://b/1"], store)
+
+
 class TestGzip:
     def test_members_and_padding(self) -> None:
         """Members that follow each other are one file; NULs behind the last are padding, as for gzip itself."""
@@ -310,7 +330,7 @@ class TestGzip:
     @pytest.mark.parametrize("lost", [1, 8, 20, 60])
     def test_cut_short(self, lost: int) -> None:
         """A file that was not fetched to its end is an error, even when only the checksum is missing."""
-        with pytest.raises(DataError, match=r"a complete gzip file, found its end is missing.*fetch it again"):
+        with pytest.raises(DataError, match=r"readable gzip data, found an end before its end.*fetch it again"):
             read(gzip.compress(COLOURS)[:-lost])
 
     @pytest.mark.parametrize("at", [15, -6, -2])
@@ -318,12 +338,12 @@ class TestGzip:
         """A changed byte in data, checksum or length is noticed."""
         data = bytearray(gzip.compress(COLOURS * 50))
         data[at] ^= 0x55
-        with pytest.raises(DataError, match=r"the file object: expected (intact gzip data|a complete gzip file)"):
+        with pytest.raises(DataError, match=r"the file object: expected readable gzip data"):
             read(bytes(data))
 
     def test_rubbish_behind(self) -> None:
         """Bytes that are neither a member nor padding are damage."""
-        with pytest.raises(DataError, match="intact gzip data"):
+        with pytest.raises(DataError, match="readable gzip data"):
             read(gzip.compress(COLOURS) + b"rubbish")
 
     def test_bomb(self) -> None:

@@ -80,28 +80,48 @@ def parse_result(content: bytes, name: str) -> Part:
         DataError: The header is of no result, or of a REGRESSION model's; a line has too few or too many fields or
             something that is no number. Names the line.
     """
-    if not content:
-        raise DataError(name, "line 1", "a header", "an empty file")
     layout = _layout(content, name)
-    table = _by_polars(content, layout) if _polars_pays(content) else None
-    table = table or _by_numpy(content, layout) or _by_csv(content, layout, name)
+    if layout.model_type == "REGRESSION":
+        expected, found = "a column per class, or bestAnswer and score", "the score of a REGRESSION model"
+        remedy = "It holds no labels: read its numbers with scores() of the batch prediction."
+        raise DataError(name, "line 1", expected, found, remedy)
+    table = _table(content, layout, name)
     return _binary(table, layout, name) if layout.model_type == "BINARY" else _multiclass(table, layout, name)
 
 
+def parse_scores(content: bytes, name: str) -> Floats:
+    r"""
+    Read the result of a REGRESSION model: a number for each line, NaN for an empty one.
+
+    Raises:
+        DataError: The result is another model's, or damaged. Names the line.
+
+    >>> parse_scores(b"tag,score\na,1.5E0\n\nb,-2E1\n", "result")
+    array([  1.5,   nan, -20. ])
+    """
+    layout = _layout(content, name)
+    if layout.model_type != "REGRESSION":
+        expected, found = "the result of a REGRESSION model", f"one of a {layout.model_type} model"
+        raise DataError(name, "line 1", expected, found, "Read it with ProbabilityMatrix.read.")
+    return _table(content, layout, name).numbers[:, 0]
+
+
 def _layout(content: bytes, name: str) -> Layout:
+    if not content:
+        raise DataError(name, "line 1", "a header", "an empty file")
     header = content.partition(b"\n")[0]
     try:
-        layout = parse_columns(header.decode("utf-8-sig"))
+        return parse_columns(header.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DataError(name, "line 1", "UTF-8 text", repr(header[:80])) from error
     except DocumentError as error:
         place = f"line 1, {error.path}" if error.path else "line 1"
         raise DataError(name, place, error.expected, error.found, error.remedy) from error
-    if layout.model_type == "REGRESSION":
-        expected, found = "a column per class, or bestAnswer and score", "the score of a REGRESSION model"
-        remedy = "It holds no labels; read its numbers with pandas.read_csv(…, skip_blank_lines=False)."
-        raise DataError(name, "line 1", expected, found, remedy)
-    return layout
+
+
+def _table(content: bytes, layout: Layout, name: str) -> _Table:
+    table = _by_polars(content, layout) if _polars_pays(content) else None
+    return table or _by_numpy(content, layout) or _by_csv(content, layout, name)
 
 
 def _multiclass(table: _Table, layout: Layout, name: str) -> Part:

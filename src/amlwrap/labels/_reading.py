@@ -58,7 +58,7 @@ def read_parts(source: Source, store: ObjectStore | None, checks: Checks, limit:
     parts: list[Part] = []
     for name, file in _files(source, store or S3()):
         with file_errors(name, "read"):
-            part = parse_result(_content(file, name, limit), name)
+            part = parse_result(content_of(file, name, limit), name)
         unreadable = checks.unreadable(part.values, name, known=part.unreadable, unit="line", first=2)
         part.values[unreadable] = np.nan
         if parts and part.columns != parts[0].columns:
@@ -150,7 +150,7 @@ def _manifest(content: bytes, name: str) -> Mapping[str, str]:
 # --- their bytes ------------------------------------------------------------------------------------------------------
 
 
-def _content(file: BinaryIO | TextIO, name: str, limit: int) -> bytes:
+def content_of(file: BinaryIO | TextIO, name: str, limit: int) -> bytes:
     """All bytes of *file*, decompressed when they are gzip; never more than *limit*."""
     chunks = _chunks(file)
     head = b""
@@ -193,6 +193,6 @@ def _gunzipped(head: bytes, chunks: Iterator[bytes], name: str) -> Iterator[byte
             yield member.decompress(rest, _CHUNK)
             rest = member.unused_data if member.eof else member.unconsumed_tail
     except zlib.error as error:
-        raise DataError(name, "", "intact gzip data", str(error), _DAMAGED) from error
+        raise DataError(name, "", "readable gzip data", str(error), _DAMAGED) from error
     if not member.eof:
-        raise DataError(name, "", "a complete gzip file", "its end is missing", _DAMAGED)
+        raise DataError(name, "", "readable gzip data", "an end before its end", _DAMAGED)

@@ -48,7 +48,8 @@ class Folder:
 
     def has_bucket(self, bucket: str) -> bool:
         """Whether there is a folder for *bucket*."""
-        return bool(_BUCKET.fullmatch(bucket)) and (self.root / bucket).is_dir()
+        with file_errors(f"s3://{bucket}", "reached"):
+            return bool(_BUCKET.fullmatch(bucket)) and (self.root / bucket).is_dir()
 
     def head(self, uri: str) -> ObjectInfo | None:
         """What is known about the object; None when there is none."""
@@ -99,7 +100,9 @@ class Folder:
     def _path(self, uri: str) -> Path:
         """The file of *uri*, which need not exist but is inside the root."""
         path = self._place(uri, *split_uri(uri))
-        if not self._inside(path):
+        with file_errors(uri, "reached"):
+            inside = self._inside(path)
+        if not inside:
             raise _refused(uri, "a file inside the store", f"a link to {_real(path)}")
         return path
 
