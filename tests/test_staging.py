@@ -137,8 +137,8 @@ def test_gzip_is_unpacked_on_the_way(name: str, staging: Staging, store: Countin
     ("content", "match"),
     [
         (CSV, "gzip data, as the name says"),
-        (gzip.compress(CSV)[:-9], "readable gzip data"),
-        (gzip.compress(CSV)[:12] + b"\xff" * 20, "readable gzip data"),
+        (gzip.compress(CSV, mtime=0)[:-9], "readable gzip data"),
+        (gzip.compress(CSV, mtime=0)[:12] + b"\xff" * 20, "readable gzip data"),
         (b"", "an empty file"),
     ],
 )
@@ -319,3 +319,50 @@ def test_a_full_disk_is_told_as_one(staging: Staging) -> None:
         staging.stage(Full(errno.ENOSPC))
     with pytest.raises(PermissionError):
         staging.stage(Full(errno.EACCES))
+
+
+def test_a_file_that_is_not_there_is_guessed(staging: Staging, tmp_path: Path) -> None:
+    """Names much like it, in the folder it was looked for in, are told as they would have to be written."""
+    (tmp_path / "customers.csv").write_bytes(CSV)
+
+    with pytest.raises(DataError) as caught:
+        staging.stage(tmp_path / "custmers.csv")
+
+    assert f"Did you mean {str(tmp_path / 'customers.csv')!r}?" == caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        ("age,y\n31,1\n", "the path of a file, found text of several lines. Pass CSV text as bytes"),
+        ("a" * 300, "File name too long"),
+        ("a\0b", "nothing there"),
+        ("/dev/null", "a pipe or device. Open it"),
+    ],
+)
+def test_what_names_no_file_is_refused(data: str, match: str, staging: Staging) -> None:
+    """Whatever the operating system makes of it."""
+    with pytest.raises(DataError, match=match):
+        staging.stage(data)
+
+
+def test_an_open_file_that_cannot_be_read_is_refused(staging: Staging, tmp_path: Path) -> None:
+    """One that is open for writing, say, or closed, or no text after all."""
+    for mode in ("w", "wb"):
+        with (tmp_path / "out.csv").open(mode) as file, pytest.raises(DataError, match="an open file that can be read"):
+            staging.stage(file)
+    with pytest.raises(DataError, match="closed"):
+        staging.stage(file)
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"age,y\r31,1\r44,0\r", "line 1: expected lines that end in LF or CR LF, found CR alone"),
+        (b"x" * 200_000 + b"\n1\n", "line 1: expected a line of at most 102,400 bytes"),
+    ],
+)
+def test_a_first_line_without_an_end_is_refused(data: bytes, match: str, staging: Staging) -> None:
+    """The old Mac's line ends, or none for a long while."""
+    with staging.prepare(data) as prepared, pytest.raises(DataError, match=match):
+        prepared.first_fields()

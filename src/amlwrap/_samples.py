@@ -15,6 +15,7 @@ import attrs
 
 from amlwrap._sample_tables import sample_table
 from amlwrap.exceptions import DataError
+from amlwrap.objects import named_file, opened
 
 __all__ = ["MAX_RECORD", "Sample", "take_sample"]
 
@@ -80,18 +81,8 @@ def take_sample(source: Any) -> Sample:
 def _sample_path(path: str) -> Sample:
     if path.startswith("s3://"):
         raise DataError(path, "", "a file on this machine", "an S3 location", "Open the object and pass it as a file.")
-    if "\n" in path:
-        remedy = "Pass CSV text as bytes or as an open file."
-        raise DataError("data", "", "the path of a file", "text of several lines", remedy)
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - the path is shown as given
-            return _sample_bytes(file, path)
-    except FileNotFoundError as error:
-        raise DataError(path, "", "a file", "nothing there") from error
-    except IsADirectoryError as error:
-        raise DataError(path, "", "a file", "a folder") from error
-    except OSError as error:
-        raise DataError(path, "", "a file that can be read", error.strerror or str(error)) from error
+    with opened(named_file(path)) as file:
+        return _sample_bytes(file, path)
 
 
 def _sample_open(file: Any) -> Sample:

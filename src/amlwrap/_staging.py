@@ -18,9 +18,10 @@ from zlib import error as ZlibError  # noqa: N812 - zlib's name for it is a bare
 
 import attrs
 
+from amlwrap._samples import MAX_RECORD
 from amlwrap._tables import is_table, write_table
 from amlwrap.exceptions import ConfigError, DataError
-from amlwrap.objects import ObjectStore
+from amlwrap.objects import ObjectStore, named_file, opened
 from amlwrap.typing import Data
 
 __all__ = ["Prepared", "Staging"]
@@ -32,9 +33,16 @@ _DEFAULT_NAME = "data.csv"
 
 @attrs.frozen
 class Prepared:
-    """Data as one CSV: a file on this machine, or objects that are staged already."""
+    """
+    Data as one CSV: a file on this machine, or objects that are staged already.
+
+    Attributes:
+        name: Of the object it becomes.
+        source: What its owner calls it, for errors.
+    """
 
     name: str
+    source: str
     store: Callable[[], ObjectStore] = attrs.field(repr=False)
     path: Path | None = None
     uri: str | None = None
@@ -52,13 +60,17 @@ class Prepared:
     def first_fields(self) -> list[str]:
         """The fields of line 1."""
         with self.opened() as file:
-            line = file.readline(_BLOCK)
+            line = file.readline(MAX_RECORD + 2)
         if not line.strip():
-            raise DataError(self.name, "line 1", "column names or values", "an empty line")
+            raise DataError(self.source, "line 1", "column names or values", "an empty line")
         try:
             text = line.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError as error:
-            raise DataError(self.name, "line 1", "UTF-8 text", f"byte {line[error.start]:#04x}") from error
+            raise DataError(self.source, "line 1", "UTF-8 text", f"byte {line[error.start]:#04x}") from error
+        if len(line) > MAX_RECORD + 1:
+            raise DataError(self.source, "line 1", f"a line of at most {MAX_RECORD:,} bytes", "a longer one")
+        if "\r" in text:
+            raise DataError(self.source, "line 1", "lines that end in LF or CR LF", "CR alone")
         return next(csv.reader([text]))
 
     def _first_uri(self) -> str:
@@ -92,13 +104,14 @@ class Staging:
             DataError: It cannot be read, is empty, or holds what the service's CSV cannot.
         """
         if isinstance(data, str) and data.startswith("s3://"):
-            yield Prepared(data, self.store, uri=data)
+            yield Prepared(data, data, self.store, uri=data)
             return
         with tempfile.TemporaryDirectory(prefix="amlwrap-") as folder:
             path = _as_file(data, Path(folder))
+            source = os.fspath(data) if isinstance(data, str | os.PathLike) else path.name
             if path.stat().st_size == 0:
-                raise DataError(str(data) if isinstance(data, str | Path) else path.name, "", "rows", "an empty file")
-            yield Prepared(_key_name(path.name), self.store, path=path)
+                raise DataError(source, "", "rows", "an empty file")
+            yield Prepared(_key_name(path.name), source, self.store, path=path)
 
     def upload(self, prepared: Prepared) -> str:
         """
@@ -143,7 +156,7 @@ def normalised(location: str | None) -> str | None:
 def _as_file(data: Data, folder: Path) -> Path:
     path_like: object = data
     if isinstance(path_like, str | os.PathLike):
-        return _plain(_existing(Path(data)), folder)
+        return _plain(named_file(data), folder)
     if isinstance(path_like, bytes | bytearray | memoryview):
         path = folder / _DEFAULT_NAME
         with _room():
@@ -160,25 +173,27 @@ def _as_file(data: Data, folder: Path) -> Path:
     raise DataError("data", "", expected, type(data).__name__)
 
 
-def _existing(path: Path) -> Path:
-    if path.is_file():
-        return path
-    raise DataError(str(path), "", "a file", "a folder" if path.is_dir() else "nothing there")
-
-
 def _copied(source: Any, folder: Path) -> Path:
     """What a file object, binary or text, still has to say, in a file."""
     name = getattr(source, "name", None)
     path = folder / (Path(name).name if isinstance(name, str) and Path(name).name else _DEFAULT_NAME)
     with _room(), path.open("wb") as file:
-        while block := source.read(_BLOCK):
-            file.write(block.encode() if isinstance(block, str) else block)
+        while block := _read(source):
+            file.write(block)
     return path
+
+
+def _read(source: Any) -> bytes:
+    try:
+        block = source.read(_BLOCK)
+        return block.encode() if isinstance(block, str) else block
+    except ValueError as error:  # among them: closed, open for writing only, not UTF-8
+        raise DataError(repr(source), "", "an open file that can be read", str(error)) from error
 
 
 def _plain(path: Path, folder: Path) -> Path:
     """*path* itself, or the file inside it when it is gzip."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         zipped = file.read(2) == _GZIP_MAGIC
     if not zipped:
         if path.suffix == ".gz" and path.stat().st_size:
@@ -210,7 +225,7 @@ def _room() -> Generator[None, None, None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         place = tempfile.gettempdir()
         raise DataError(place, "", "room for a copy of the data", "a full disk", "Set TMPDIR to another.") from error

@@ -6,13 +6,14 @@ import difflib
 import errno
 import os
 import stat
+from itertools import islice
 from pathlib import Path
 
 from amlwrap.exceptions import DataError
 from amlwrap.objects._files import file_errors
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
-_MAX_NAMES = 10_000  # of a folder with more, nothing is guessed
+_MAX_NAMES = 10_000  # more of a folder are not looked at
 
 
 def named_file(path: str | os.PathLike[str]) -> Path:
@@ -55,11 +56,11 @@ def _mode(name: str) -> int | None:
 
 
 def _meant(name: str) -> str:
-    folder, _, last = name.rpartition(os.sep)
+    last = name.rpartition(os.sep)[2]
     try:
-        names = os.listdir(folder or (os.sep if name.startswith(os.sep) else "."))
+        names = [entry.name for entry in islice(Path(name).parent.iterdir(), _MAX_NAMES)]
     except (OSError, ValueError):
         return ""
-    matches = difflib.get_close_matches(last, names, n=2, cutoff=0.75) if len(names) <= _MAX_NAMES else []
-    shown = " or ".join(repr(os.path.join(folder, match)) for match in matches)  # noqa: PTH118 - as it was written
+    matches = difflib.get_close_matches(last, names, n=2, cutoff=0.75)
+    shown = " or ".join(repr(name.removesuffix(last) + match) for match in matches)
     return f"Did you mean {shown}?" if matches else ""

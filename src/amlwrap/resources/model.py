@@ -121,7 +121,7 @@ class Model(Entity):
             return self._connection.batch_predictions.create(self, data, output=output, name=name)
         world = self._connection
         with world.staging.prepare(data) as prepared:
-            known = schema or batch_schema(self.schema, prepared.first_fields(), prepared.name)
+            known = schema or batch_schema(self.schema, prepared.first_fields(), prepared.source)
             location = world.staging.upload(prepared)
         datasource = world.datasources.create(location, schema=known, name=name, statistics=False)
         return world.batch_predictions.create(self, datasource, output=output, name=name)
