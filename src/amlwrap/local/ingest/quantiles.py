@@ -39,9 +39,9 @@ class Quantiles:
         """Quantiles of *distinct* values in rising order, each there *counts* times."""
         cumulative = np.cumsum(counts, dtype=np.int64)
         if len(distinct) > MAX_POINTS:
-            ranks = np.arange(1, MAX_POINTS) * (cumulative[-1] / (MAX_POINTS - 1))
+            ranks: NDArray[np.float64] = np.arange(1, MAX_POINTS) * (cumulative[-1] / (MAX_POINTS - 1))
             ranks[-1] = cumulative[-1]
-            chosen = np.unique(np.append(np.searchsorted(cumulative, ranks), 0))
+            chosen = np.unique(np.concatenate([np.zeros(1, np.int64), np.searchsorted(cumulative, ranks)]))
             distinct, cumulative = distinct[chosen], cumulative[chosen]
         return cls(distinct.astype(np.float64), cumulative)
 
@@ -64,8 +64,8 @@ class Quantiles:
         Inner cut points of *n_bins* bins with as equal numbers of values as ties allow, strictly increasing.
 
         Bins are closed on the right: a value belongs to the bin whose number is that of the edges below it,
-        ``np.searchsorted(edges, value)``. Edges are values that occur, and no bin they make is empty, so where many values
-        are equal there are fewer bins than asked for; a constant has none.
+        ``np.searchsorted(edges, value)``. Edges are values that occur, and no bin they make is empty, so where many
+        values are equal there are fewer bins than asked for; a constant has none.
 
         >>> Quantiles.of(np.array([0, 0, 0, 0, 0, 0, 7, 8, 9, 9])).edges(5)
         array([0., 8.])
@@ -73,18 +73,19 @@ class Quantiles:
         if not len(self.values):
             return self.values
         ranks = np.arange(1, n_bins) * self.n / n_bins
-        edges = np.unique(self.values[np.searchsorted(self.cumulative, ranks)])
-        return edges[edges < self.values[-1]]
+        cuts = self.values[np.searchsorted(self.cumulative, ranks)]
+        return np.unique(cuts[cuts < self.values[-1]])
 
     def histogram(self, n_bins: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """
-        Bounds and counts of *n_bins* bins of equal width, closed on the right but for the first, which is on both sides.
+        Bounds and counts of *n_bins* bins of equal width, closed on the right, the first one on both sides.
 
         >>> Quantiles.of(np.array([0, 1, 2, 10])).histogram(2)[1]
         array([3, 1])
         """
         if not len(self.values):
             return np.zeros(0), np.zeros(0, np.int64)
-        bounds = np.linspace(self.values[0], self.values[-1], n_bins + 1)
-        below = np.append(0, self.cumulative)[np.searchsorted(self.values, bounds[1:], side="right")]
+        low, high = float(self.values[0]), float(self.values[-1])
+        bounds: NDArray[np.float64] = np.linspace(low, high, n_bins + 1)
+        below = self.cumulative[np.searchsorted(self.values, bounds[1:], side="right") - 1]
         return bounds, np.diff(below, prepend=0)

@@ -13,11 +13,12 @@ from amlwrap.local.ingest.encoding import bad_bytes
 
 MAX_RECORD_BYTES = 102_400  # the service's 100 KB
 
-READABLE, TOO_LARGE, ENCODING, CONTROL, QUOTING, NOT_ENOUGH, TOO_MANY = range(7)
+READABLE, TOO_LARGE, ENCODING, LINE_BREAK, CONTROL, QUOTING, NOT_ENOUGH, TOO_MANY = range(8)
 REASONS: tuple[str, ...] = (
     "",
     "Record is larger than 100 KB.",
     "Record is not valid UTF-8.",
+    "Record holds a carriage return.",
     "Record holds control characters.",
     "Quotes do not match in record.",
     "Not enough fields in record.",
@@ -56,8 +57,8 @@ def sieve(run: bytes, n_fields: int) -> Records:
     r"""
     Find the records in a run of whole lines, of which the last may lack its line end.
 
-    A line is a record unless it is empty. Quotes must open where a field begins and close where it ends; inside, a
-    quote is written twice.
+    A line is a record unless it is empty. No record holds a carriage return but at its end. Quotes must open where a
+    field begins and close where it ends; inside, a quote is written twice.
 
     >>> found = sieve(b'1,a\n\n2\n3,"b,c"\n', 2)
     >>> found.data, [REASONS[fault] for fault in found.faults]
@@ -67,6 +68,7 @@ def sieve(run: bytes, n_fields: int) -> Records:
     quoted = b'"' in run
     separator = next((code for code in _CONTROLS if code not in run), _CONTROLS[0]) if quoted else _COMMA
     faults = _quote_faults(lines, separator) if quoted else np.zeros(len(lines.starts), np.uint8)
+    faults[lines.holding(_bare_returns(lines))] = LINE_BREAK
     faults[lines.holding(bad_bytes(run))] = ENCODING
     faults[lines.lengths > MAX_RECORD_BYTES] = TOO_LARGE
     blank = lines.lengths == 0
@@ -75,11 +77,11 @@ def sieve(run: bytes, n_fields: int) -> Records:
     between = kept.data == _COMMA
     if quoted:
         between &= ~_inside_quotes(kept)
-        faults[sound[_misquoted(kept)]] = QUOTING
     counts = kept.count(between)
     faults[sound[counts < n_fields - 1]] = NOT_ENOUGH
     faults[sound[counts > n_fields - 1]] = TOO_MANY
     if quoted:
+        faults[sound[_misquoted(kept)]] = QUOTING
         kept = attrs.evolve(kept, data=np.where(between, np.uint8(separator), kept.data))
     good = kept.only(np.flatnonzero(faults[sound] == READABLE))
     record = np.flatnonzero(~blank)
@@ -128,6 +130,15 @@ class _Lines:
         return np.searchsorted(self.nexts, places, side="right").astype(np.int64)
 
 
+def _bare_returns(lines: _Lines) -> NDArray[np.int64]:
+    """Places of carriage returns with something else behind them than the end of the line."""
+    returns: NDArray[np.int64] = np.flatnonzero(lines.data == _CR)
+    if not len(returns):
+        return returns
+    bare: NDArray[np.int64] = returns[np.append(lines.data, np.uint8(_LF))[returns + 1] != _LF]
+    return bare
+
+
 def _quote_faults(lines: _Lines, separator: int) -> NDArray[np.uint8]:
     """Lines in which a quote lacks its partner, or that hold the byte which is to stand between fields."""
     faults = np.zeros(len(lines.starts), np.uint8)
@@ -144,9 +155,9 @@ def _inside_quotes(lines: _Lines) -> Mask:
 def _misquoted(lines: _Lines) -> NDArray[np.int64]:
     """Lines in which a quote opens after the beginning of a field, or closes before its end."""
     quotes = np.flatnonzero(lines.data == _QUOTE)
-    line_end = np.array([_LF, _LF], np.uint8)
-    edges = np.concatenate([line_end[:1], lines.data, line_end])  # byte i stands at i + 1
-    before, after, beyond = edges[quotes[0::2]], edges[quotes[1::2] + 2], edges[quotes[1::2] + 3]
+    line_end = np.array([_LF], np.uint8)
+    edges = np.concatenate([line_end, lines.data, line_end])  # byte i stands at i + 1
+    before, after = edges[quotes[0::2]], edges[quotes[1::2] + 2]
     opens_well = (before == _COMMA) | (before == _LF) | (before == _QUOTE)
-    closes_well = (after == _COMMA) | (after == _LF) | (after == _QUOTE) | ((after == _CR) & (beyond == _LF))
+    closes_well = (after == _COMMA) | (after == _LF) | (after == _QUOTE) | (after == _CR)
     return np.unique(lines.holding(np.concatenate([quotes[0::2][~opens_well], quotes[1::2][~closes_well]])))

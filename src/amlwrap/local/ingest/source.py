@@ -44,7 +44,7 @@ def runs(store: ObjectStore, info: ObjectInfo, names: Sequence[str] | None, n_by
     offset, line = 0, 1
     with store.open(info.uri) as file:
         for data, size in _blocks(file, n_bytes):
-            skipped = _skip_start(info.uri, data, names) if offset == 0 else 0
+            skipped = _skip_start(info, data, names) if offset == 0 else 0
             if skipped < len(data):
                 yield Run(data[skipped:], offset + skipped, line + data.count(b"\n", 0, skipped))
             offset += size
@@ -66,9 +66,9 @@ def _blocks(file: BinaryIO, n_bytes: int) -> Iterator[tuple[bytes, int]]:
         yield data, len(data) + dropped
 
 
-def _skip_start(uri: str, data: bytes, names: Sequence[str] | None) -> int:
+def _skip_start(info: ObjectInfo, data: bytes, names: Sequence[str] | None) -> int:
     """How many bytes stand before the first line of data, after checking that the file can be read at all."""
-    _check_plain(uri, data)
+    _check_plain(info.uri, data, info.size)
     start = len(_BOM) if data.startswith(_BOM) else 0
     if names is None:
         return start
@@ -76,11 +76,11 @@ def _skip_start(uri: str, data: bytes, names: Sequence[str] | None) -> int:
     if start == len(data):
         return start
     stop = data.find(b"\n", start) + 1 or len(data)
-    _check_header(uri, data.count(b"\n", 0, start) + 1, data[start:stop], names)
+    _check_header(info.uri, data.count(b"\n", 0, start) + 1, data[start:stop], names)
     return stop
 
 
-def _check_plain(uri: str, data: bytes) -> None:
+def _check_plain(uri: str, data: bytes, n_bytes: int) -> None:
     if uri.endswith(".gz") or data.startswith(b"\x1f\x8b"):
         remedy = (
             "The service reads no compressed files: unpack it, or give its local path, which is unpacked on the way."
@@ -88,7 +88,7 @@ def _check_plain(uri: str, data: bytes) -> None:
         raise DataError(uri, "", "plain text", "gzip", remedy)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(uri, "byte 0", "UTF-8 text", "UTF-16", "Save it as UTF-8.")
-    if data.find(b"\n", 0, len(data) - 1) < 0 and b"\r" in data.rstrip(b"\r\n"):
+    if data.find(b"\n") in {-1, n_bytes - 1} and b"\r" in data.rstrip(b"\r\n"):
         remedy = "Files with the line ends of the old Mac cannot be read: convert them."
         raise DataError(uri, "", "lines that end in LF or CR LF", "lines that end in CR alone", remedy)
 
