@@ -129,6 +129,14 @@ def test_the_first_report_is_progressive() -> None:
     assert found.reports[0].mean_cost == pytest.approx(np.log(2), rel=1e-6)
 
 
+def test_one_learner_is_left_even_of_equals() -> None:
+    """Rows without any column, whose targets are balanced in every batch, cost all learners the same; one is kept."""
+    rows = sparse.csr_array(np.zeros((256, 0), np.float32))
+    found = fit(rows, np.tile([0, 1], 128), LogisticLoss())
+    assert found.weights.shape == (0, 1)
+    assert found.bias.tolist() == [0.0]
+
+
 def test_training_stops_when_a_pass_gains_nothing() -> None:
     """Targets that no column explains are learned in a few passes."""
     rows = sparse.csr_array(np.zeros((640, 1), np.float32))

@@ -120,7 +120,8 @@ class SquaredLoss:
 
     def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """No row of a regression is right or wrong."""
-        return np.zeros(scores.shape[1], np.int64)
+        n_learners: int = scores.shape[1]
+        return np.zeros(n_learners, np.int64)
 
 
 def softmax(scores: Floats) -> Floats:

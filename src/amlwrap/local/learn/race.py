@@ -26,6 +26,9 @@ REACH = 0.9
 HOPELESS = 1.2
 """A learner whose mean cost is this many times the best learner's retires."""
 
+FIRST_REPORT = 64
+"""Updates at which learners are reported first; from there on at each doubling, and at the end of each pass."""
+
 JUDGED_FROM = 1024
 """Records seen before any learner is judged."""
 
@@ -76,6 +79,11 @@ class _Tally:
     @classmethod
     def start(cls, names: Sequence[float]) -> _Tally:
         return cls(np.array(names), np.zeros(len(names)), np.zeros(len(names), np.int64))
+
+    @property
+    def best(self) -> int:
+        """Place of the learner with the lowest cost so far."""
+        return int(self.cost.argmin())
 
     def add(self, cost: Floats, hits: NDArray[np.int64]) -> None:
         self.cost += cost.sum(axis=0, dtype=np.float64)
@@ -139,36 +147,80 @@ def train(
     """
     reach = REACH / _row_norm(batches)
     rates = np.array([reach * rate**0.25 for rate in RATES], np.float32)
-    learners = Learners(loss, penalty, rates, _rarity(batches, n_columns))
-    tally, average, reports = _Tally.start(RATES), _Average(), list[Report]()
-    every = max(1, len(batches) // SNAPSHOTS_PER_PASS)
-    half = passes * len(batches) // 2
+    race = _Race(
+        learners=Learners(loss, penalty, rates, _rarity(batches, n_columns)),
+        batches=batches,
+        passes=passes,
+        progress=progress,
+        on_report=on_report,
+    )
     costs: list[float] = []
-    next_report, n_done = 64, 0
-    for number in range(passes):
-        spent, seen = 0.0, tally.n
-        for batch in batches:
-            scores = learners.scores(batch)
-            cost = loss.cost(scores, batch.targets)
-            tally.add(cost, loss.hits(scores, batch.targets))
-            spent += float(cost[:, int(tally.cost.argmin())].sum(dtype=np.float64))
-            learners.learn(batch, scores)
-            n_done += 1
-            if n_done >= half and n_done % every == 0 and number:
-                average.add(learners)
-            if tally.n >= next_report:
-                next_report *= 2
-                _tell(tally, reports, on_report)
-                _retire(learners, tally, HOPELESS if tally.n >= JUDGED_FROM else np.inf)
-            progress(n_done / (passes * len(batches)), f"pass {number + 1} of {passes}")
-        _tell(tally, reports, on_report)
-        _retire(learners, tally, 1.0)
-        costs.append(spent / (tally.n - seen))
-        if number and costs[-2] - costs[-1] < CONVERGED * abs(costs[-2]):
-            break
-    weights, bias = average.result(learners)
-    converged = len(costs) < passes
-    return Fit(weights, bias, float(tally.names[0]), len(costs), converged, tuple(reports))
+    while len(costs) < passes and not _has_converged(costs):
+        costs.append(race.run_pass(len(costs)))
+    weights, bias = race.average.result(race.learners)
+    return Fit(weights, bias, float(race.tally.names[0]), len(costs), _has_converged(costs), tuple(race.reports))
+
+
+@attrs.define(eq=False, kw_only=True)
+class _Race:
+    """The learners on their way through the batches."""
+
+    learners: Learners
+    batches: Sequence[Batch]
+    passes: int
+    progress: Progress
+    on_report: Callable[[Report], None]
+    tally: _Tally = attrs.field(factory=lambda: _Tally.start(RATES))
+    average: _Average = attrs.field(factory=_Average)
+    reports: list[Report] = attrs.field(factory=list[Report])
+    next_report: int = FIRST_REPORT
+
+    def run_pass(self, number: int) -> float:
+        """See every batch once; returns the best learner's mean cost on the way."""
+        cost, n_before = 0.0, self.tally.n
+        for place, batch in enumerate(self.batches, start=number * len(self.batches) + 1):
+            cost += self._see(batch)
+            self._snapshot(place)
+            if self.tally.n >= self.next_report:
+                self.next_report *= 2
+                self._report()
+                if self.tally.n >= JUDGED_FROM:
+                    self._keep(np.flatnonzero(self.tally.cost <= HOPELESS * self.tally.cost[self.tally.best]))
+            self.progress(place / (self.passes * len(self.batches)), f"pass {number + 1} of {self.passes}")
+        self._report()
+        self._keep(np.array([self.tally.best]))
+        return cost / (self.tally.n - n_before)
+
+    def _see(self, batch: Batch) -> float:
+        """Score *batch*, then learn from it; returns what it cost the learner that is best so far."""
+        loss = self.learners.loss
+        scores = self.learners.scores(batch)
+        cost = loss.cost(scores, batch.targets)
+        self.tally.add(cost, loss.hits(scores, batch.targets))
+        self.learners.learn(batch, scores)
+        return float(cost[:, self.tally.best].sum(dtype=np.float64))
+
+    def _snapshot(self, place: int) -> None:
+        """Let the weights into the average now and then, once the race is decided and half of all batches are seen."""
+        every = max(1, len(self.batches) // SNAPSHOTS_PER_PASS)
+        if len(self.learners) == 1 and 2 * place >= self.passes * len(self.batches) and place % every == 0:
+            self.average.add(self.learners)
+
+    def _report(self) -> None:
+        for report in self.tally.reports():
+            self.reports.append(report)
+            self.on_report(report)
+
+    def _keep(self, chosen: NDArray[np.intp]) -> None:
+        """Let go of all learners but the *chosen*."""
+        if len(chosen) < len(self.learners):
+            self.learners.keep(chosen)
+            self.tally.keep(chosen)
+
+
+def _has_converged(costs: Sequence[float]) -> bool:
+    """Whether the last pass gained next to nothing over the one before."""
+    return len(costs) > 1 and costs[-2] - costs[-1] < CONVERGED * abs(costs[-2])
 
 
 def _row_norm(batches: Sequence[Batch]) -> float:
@@ -184,20 +236,3 @@ def _rarity(batches: Sequence[Batch], n_columns: int) -> Floats:
     for batch in batches:
         visits[batch.columns] += 1
     return (len(batches) / np.maximum(visits, 1)).astype(np.float32)[:, None]
-
-
-def _tell(tally: _Tally, reports: list[Report], on_report: Callable[[Report], None]) -> None:
-    for report in tally.reports():
-        reports.append(report)
-        on_report(report)
-
-
-def _retire(learners: Learners, tally: _Tally, tolerance: float) -> None:
-    """Let go of the learners whose cost is more than *tolerance* times the best one's; at 1.0 one is left."""
-    if len(learners) == 1 or np.isinf(tolerance):
-        return
-    best = int(tally.cost.argmin())
-    chosen = np.array([best]) if tolerance == 1.0 else np.flatnonzero(tally.cost <= tolerance * tally.cost[best])
-    if len(chosen) < len(learners):
-        learners.keep(chosen)
-        tally.keep(chosen)
