@@ -1,0 +1,1 @@
+"""Weights and rows in, scores, metrics and prediction files out: one scoring code, whoever asks."""
