@@ -108,7 +108,8 @@ class Staging:
             return
         with tempfile.TemporaryDirectory(prefix="amlwrap-") as folder:
             path = _as_file(data, Path(folder))
-            source = os.fspath(data) if isinstance(data, str | os.PathLike) else path.name
+            given: object = data
+            source = str(given) if isinstance(given, str | os.PathLike) else path.name
             if path.stat().st_size == 0:
                 raise DataError(source, "", "rows", "an empty file")
             yield Prepared(_key_name(path.name), source, self.store, path=path)
