@@ -25,7 +25,8 @@ Every error amlwrap raises on purpose, as one tree.
     │   └── JobDeletedError
     └── WaitTimeoutError            the deadline passed first (also a TimeoutError)
 
-Fields are positional, so every error survives pickle; ``str(error)`` is a whole sentence with the remedy where one is known.
+Fields are positional, so every error survives pickle; ``str(error)`` is a whole sentence, with the remedy where one is
+known.
 """
 
 from __future__ import annotations
@@ -149,7 +150,8 @@ class ServiceError(AmlwrapError):
     def __str__(self) -> str:
         tried = f" after {self.attempts} attempts" if self.attempts > 1 else ""
         about = f" on {self.subject}" if self.subject else ""
-        return _sentence(f"{self.operation}{about} was refused{tried} with {self.code}: {self.reason}", remedy=self.remedy)
+        refused = f"{self.operation}{about} was refused{tried} with {self.code}: {self.reason}"
+        return _sentence(refused, remedy=self.remedy)
 
 
 class NotFoundError(ServiceError):
