@@ -351,8 +351,10 @@ def test_an_open_file_that_cannot_be_read_is_refused(staging: Staging, tmp_path:
     for mode in ("w", "wb"):
         with (tmp_path / "out.csv").open(mode) as file, pytest.raises(DataError, match="an open file that can be read"):
             staging.stage(file)
+    with (tmp_path / "out.csv").open("rb") as closed:
+        pass
     with pytest.raises(DataError, match="closed"):
-        staging.stage(file)
+        staging.stage(closed)
 
 
 @pytest.mark.parametrize(

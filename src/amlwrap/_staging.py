@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from zlib import error as ZlibError  # noqa: N812 - zlib's name for it is a bare "error"
 
 import attrs
@@ -108,8 +108,7 @@ class Staging:
             return
         with tempfile.TemporaryDirectory(prefix="amlwrap-") as folder:
             path = _as_file(data, Path(folder))
-            given: object = data
-            source = str(given) if isinstance(given, str | os.PathLike) else path.name
+            source = _called(data) or path.name
             if path.stat().st_size == 0:
                 raise DataError(source, "", "rows", "an empty file")
             yield Prepared(_key_name(path.name), source, self.store, path=path)
@@ -152,6 +151,11 @@ def normalised(location: str | None) -> str | None:
     if not re.fullmatch(r"s3://[^/]+(/.*)?", location):
         raise ConfigError("staging", repr(location), 'a location such as "s3://BUCKET/PREFIX/"')
     return location.rstrip("/") + "/"
+
+
+def _called(data: object) -> str:
+    """What its owner calls *data*, if that is a path."""
+    return os.fspath(cast("str | os.PathLike[str]", data)) if isinstance(data, str | os.PathLike) else ""
 
 
 def _as_file(data: Data, folder: Path) -> Path:
