@@ -337,7 +337,7 @@ def test_a_recipe_may_lie_in_s3(host: Host) -> None:
 
 @pytest.mark.parametrize("end", ["FAILED", "DELETED"])
 def test_nothing_is_built_on_what_failed_or_is_gone(host: Host, end: str) -> None:
-    """A create naming a failed or deleted parent is refused at once, whichever parent it is."""
+    """A create naming a failed or deleted parent is refused at once, whichever parent it is, and told why it failed."""
     everything(host)
     host.recorder.errors = {"ds-2": RuntimeError(), "ml-2": RuntimeError()}
     host.boto.create_data_source_from_s3(**datasource_request("ds-2"))
@@ -347,17 +347,22 @@ def test_nothing_is_built_on_what_failed_or_is_gone(host: Host, end: str) -> Non
         host.boto.delete_data_source(DataSourceId="ds-2")
         host.boto.delete_ml_model(MLModelId="ml-2")
 
+    why = ": Internal error of the embedded engine; the log has the details" if end == "FAILED" else ""
     attempts = [
-        (host.boto.create_ml_model, model_request("x", "ds-2"), f"TrainingDataSourceId: DataSource 'ds-2' is {end}."),
+        (
+            host.boto.create_ml_model,
+            model_request("x", "ds-2"),
+            f"TrainingDataSourceId: DataSource 'ds-2' is {end}{why}.",
+        ),
         (
             host.boto.create_evaluation,
             evaluation_request("x", MLModelId="ml-2"),
-            f"MLModelId: MLModel 'ml-2' is {end}.",
+            f"MLModelId: MLModel 'ml-2' is {end}{why}.",
         ),
         (
             host.boto.create_batch_prediction,
             batch_request("x", BatchPredictionDataSourceId="ds-2"),
-            f"BatchPredictionDataSourceId: DataSource 'ds-2' is {end}.",
+            f"BatchPredictionDataSourceId: DataSource 'ds-2' is {end}{why}.",
         ),
     ]
 

@@ -82,9 +82,10 @@ def usable(context: Context, kind: Kind, member: str, request: Mapping[str, Any]
         InvalidInput: It is not.
     """
     entity = context.entities.get(kind, request[member])
-    status = None if entity is None else entity.status
-    if entity is None or status in (Status.FAILED, Status.DELETED):
-        raise InvalidInput(f"{member}: {ParentUnusable(kind, request[member], status)}.")
+    if entity is None:
+        raise InvalidInput(f"{member}: {ParentUnusable(kind, request[member], None)}.")
+    if entity.status in (Status.FAILED, Status.DELETED):
+        raise InvalidInput(f"{member}: {ParentUnusable(kind, entity.id, entity.status, entity.message or '')}.")
     return entity
 
 

@@ -28,10 +28,13 @@ class ParentUnusable(AmlwrapError):
     id: str
     status: Status | None
     """None when there is no such entity."""
+    message: str = ""
+    """Why it failed."""
 
     def __str__(self) -> str:
         state = "does not exist" if self.status is None else f"is {self.status}"
-        return f"{self.kind.service_name} {self.id!r} {state}"
+        reason = f": {self.message.rstrip('.')}" if self.status == Status.FAILED and self.message else ""
+        return f"{self.kind.service_name} {self.id!r} {state}{reason}"
 
 
 @attrs.frozen
@@ -197,12 +200,12 @@ def entity_of(row: sqlite3.Row) -> Entity:
 
 def _parent_seq(connection: sqlite3.Connection, link: Link) -> int:
     row = connection.execute(
-        "SELECT seq, status FROM entities WHERE kind = ? AND id = ?", (link.kind, link.id)
+        "SELECT seq, status, message FROM entities WHERE kind = ? AND id = ?", (link.kind, link.id)
     ).fetchone()
     if row is None:
         raise ParentUnusable(link.kind, link.id, None)
     if link.required and row["status"] in (Status.FAILED, Status.DELETED):
-        raise ParentUnusable(link.kind, link.id, Status(row["status"]))
+        raise ParentUnusable(link.kind, link.id, Status(row["status"]), row["message"] or "")
     seq: int = row["seq"]
     return seq
 

@@ -30,7 +30,7 @@ ORDER BY jobs.seq LIMIT 1
 """
 
 _PARENTS = """
-SELECT role, required, kind, id, status, summary, settings, documents.request, details
+SELECT role, required, kind, id, status, message, summary, settings, documents.request, details
 FROM parents JOIN entities ON entities.seq = parents.parent JOIN documents ON documents.seq = entities.seq
 WHERE child = ?
 """
@@ -231,5 +231,7 @@ def _record(parent: sqlite3.Row) -> ParentRecord:
 
 
 def _broken(parent: sqlite3.Row) -> str:
-    what = "failed" if parent["status"] == Status.FAILED else "was deleted"
-    return f"{Kind(parent['kind']).service_name} {parent['id']!r}, which this was to be built on, {what}."
+    subject = f"{Kind(parent['kind']).service_name} {parent['id']!r}, which this was to be built on,"
+    if parent["status"] == Status.DELETED:
+        return f"{subject} was deleted."
+    return f"{subject} failed: {parent['message']}" if parent["message"] else f"{subject} failed."
