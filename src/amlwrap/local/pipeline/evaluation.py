@@ -32,7 +32,7 @@ def run_evaluation(task: Task) -> dict[str, Any]:
     table = source.table(task)
     log_faults(task, table)
     check_rejections(table)
-    targets = known_targets(table.columns[target], model.classes)
+    targets = known_targets(source.uri, target, table.columns[target], model.classes, model.type)
     rows = {name: column.take(targets.rows) for name, column in model_rows(table, trained.schema).items()}
     task.progress(0.3, f"scoring {len(targets.rows):,} records")
     n_invalid = table.n_records - len(targets.rows)

@@ -59,12 +59,28 @@ def training_targets(uri: str, name: str, column: Column, model_type: ModelType)
             targets = _numeric(column)
         case _:
             raise DataError(uri, f"target {name!r}", "BINARY, CATEGORICAL or NUMERIC values", "TEXT")
-    _check(uri, name, targets, model_type)
+    _check_there(uri, name, targets, len(column))
+    if model_type != "REGRESSION":
+        _check_classes(uri, name, targets)
     return targets
 
 
-def known_targets(column: Column, classes: Sequence[str]) -> Targets:
-    """Targets to hold a model's answers against, coded by the model's own *classes*."""
+def known_targets(uri: str, name: str, column: Column, classes: Sequence[str], model_type: ModelType) -> Targets:
+    """
+    Targets to hold a model's answers against, coded by the model's own *classes*.
+
+    Raises:
+        DataError: No row has a target; or those of a BINARY model are all the same, so that nothing can be told apart.
+    """
+    targets = _known(column, classes)
+    _check_there(uri, name, targets, len(column))
+    if model_type == "BINARY" and not targets.counts.all():
+        found = f"only {targets.values[0]} in {len(targets.rows):,} records"
+        raise DataError(uri, f"target {name!r}", "targets of 0 and of 1, to tell how well they are separated", found)
+    return targets
+
+
+def _known(column: Column, classes: Sequence[str]) -> Targets:
     match column:
         case BinaryColumn():
             return _binary(column)
@@ -102,18 +118,21 @@ def _numeric(column: NumericColumn) -> Targets:
     return Targets(rows, column.values[rows].astype(np.float64), ())
 
 
-def _check(uri: str, name: str, targets: Targets, model_type: ModelType) -> None:
-    place = f"target {name!r}"
+def _check_there(uri: str, name: str, targets: Targets, n_rows: int) -> None:
+    if not n_rows:
+        raise DataError(uri, "", "records to read", "none", "The slice that was asked for is empty.")
     if not len(targets.rows):
-        raise DataError(uri, place, "records that have a target", "none", "Every record's target is empty or invalid.")
-    if model_type == "REGRESSION":
-        return
+        remedy = "Every record's target is empty or invalid."
+        raise DataError(uri, f"target {name!r}", "records that have a target", "none", remedy)
+
+
+def _check_classes(uri: str, name: str, targets: Targets) -> None:
+    place = f"target {name!r}"
     held = [label for label, count in zip(targets.classes, targets.counts, strict=True) if count]
     if len(held) < 2:
         remedy = "Nothing can be learned from one class: look at the split, and at how the file is sorted."
-        raise DataError(
-            uri, place, "at least two classes", f"only {held[0]!r} in {len(targets.rows):,} records", remedy
-        )
+        found = f"only {held[0]!r} in {len(targets.rows):,} records"
+        raise DataError(uri, place, "at least two classes", found, remedy)
     if len(held) > MAX_CLASSES:
         remedy = "A number with many values is a NUMERIC target; an identifier is none."
         raise DataError(uri, place, f"at most {MAX_CLASSES} classes", f"{len(held):,}", remedy)
