@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Failed", "GivenBack", "Made", "Outcome", "attempt", "default_stages", "disk_message"]
 
 _LOGGER = logging.getLogger("amlwrap.local")
-_FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_MEMORY = "The job needs more memory than this machine gives."
 _INTERNAL = "Internal error of the embedded engine; the log has the details."
 

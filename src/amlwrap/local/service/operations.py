@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from amlwrap.local.faults import InvalidInput
+from amlwrap.local.faults import InternalFailure, InvalidInput
 from amlwrap.local.kinds import Kind, Status
 from amlwrap.local.service import (
     batch_predictions,
@@ -19,6 +19,7 @@ from amlwrap.local.service import (
     updating,
 )
 from amlwrap.local.service.context import known
+from amlwrap.local.state import StateUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +56,14 @@ class Service:
         Raises:
             Fault: The answer is an error.
         """
+        try:
+            return self._answer(operation, request, details=details)
+        except StateUnavailable as error:
+            state = self._context.home.state
+            remedy = "Is the disk full? What was asked for was not recorded."
+            raise InternalFailure(f"The state file {state} cannot be used now: {error}. {remedy}") from error
+
+    def _answer(self, operation: str, request: Mapping[str, Any], *, details: bool) -> Answer:
         if operation in _GETS:
             return self._get(_GETS[operation], request, details=details)
         handler = _HANDLERS.get(operation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amlwrap.local.state.database import Database, StateError
+from amlwrap.local.state.database import Database, StateError, StateUnavailable
 from amlwrap.local.state.entities import Entities, Entity, Link, NewEntity, ParentUnusable
 from amlwrap.local.state.listing import Condition, Cursor, Page, Query, read_page
 from amlwrap.local.state.queue import Claim, Queue
@@ -22,6 +22,7 @@ __all__ = [
     "Query",
     "Queue",
     "StateError",
+    "StateUnavailable",
     "Tags",
     "read_page",
 ]

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-__all__ = ["Database", "StateError"]
+__all__ = ["Database", "StateError", "StateUnavailable"]
 
 StateError = sqlite3.Error
+"""Whatever goes wrong with the file."""
+
+StateUnavailable = sqlite3.OperationalError
 """The file cannot be used at the moment: full disk, lock not given in time."""
 
 _BUSY_SECONDS = 30.0
