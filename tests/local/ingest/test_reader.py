@@ -261,7 +261,7 @@ def test_nothing_found_is_an_error(location: str, message: str) -> None:
         (b"b,a\n1,2\n", "line 1, column 1: expected column 'a', found 'b'"),
         (b"a,b,c\n1,2,3\n", "column 3: expected no further column, found 'c'"),
         (b"a,\r,b\n1,2\n", "column 2: expected column 'b'|expected a header"),
-        (b"a,b\n1\n2\n", "line 2: expected a record that can be read, found Not enough fields"),
+        (b"a,b\n1\n2\n", "line 2: expected a record that can be read, found none; not enough fields in record"),
     ],
 )
 def test_unreadable_files_explain_themselves(data: bytes, message: str) -> None:

@@ -132,7 +132,7 @@ class _Reading:
         positions = np.flatnonzero(np.concatenate(self._readable))
         if not len(positions):
             first = self._faults[0]
-            raise DataError(first.file, f"line {first.line}", "a record that can be read", first.reason)
+            raise DataError(first.file, f"line {first.line}", "a record that can be read", f"none; {first.told}")
         return Table(
             columns={self._names[place]: builder.finish() for place, builder in self._builders.items()},
             n_records=self._n_records,

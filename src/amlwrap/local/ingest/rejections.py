@@ -39,4 +39,4 @@ def check_rejections(table: Table) -> None:
 def _told(fault: Fault | InvalidValue) -> str:
     if isinstance(fault, InvalidValue):
         return f"{fault.attribute!r} is {fault.value!r}, which does not fit its type"
-    return fault.reason.rstrip(".").lower().replace("kb", "KB").replace("utf", "UTF")
+    return fault.told

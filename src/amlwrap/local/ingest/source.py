@@ -13,6 +13,7 @@ from amlwrap.local.ingest.records import MAX_RECORD_BYTES
 from amlwrap.objects import ObjectInfo, ObjectStore
 
 _BOM = b"\xef\xbb\xbf"
+_SHOWN = 64  # the longest name there can be
 
 
 @attrs.frozen
@@ -101,10 +102,10 @@ def _check_header(uri: str, line: int, header: bytes, expected: Sequence[str]) -
         DataError: They differ; it names the first column in which they do.
     """
     text = header.decode(errors="replace").rstrip("\r\n")
-    try:
-        (found,) = ([name.strip() for name in names] for names in csv.reader([text]))
-    except csv.Error as error:
-        raise DataError(uri, f"line {line}", "a header", str(error)) from error
+    if "\r" in text or len(header) > MAX_RECORD_BYTES:
+        other = "CR alone" if "\r" in text else "no line end for a long while"
+        raise DataError(uri, f"line {line}", "a header that ends in LF or CR LF", other)
+    (found,) = ([name.strip() for name in names] for names in csv.reader([text]))
     if found == [name.strip() for name in expected]:
         return
     remedy = f"The header has {len(found)} columns, the schema {len(expected)} attributes; they bind in this order."
@@ -112,7 +113,7 @@ def _check_header(uri: str, line: int, header: bytes, expected: Sequence[str]) -
     if place is None:
         place = min(len(found), len(expected))
     wanted = f"column {expected[place]!r}" if place < len(expected) else "no further column"
-    got = repr(found[place]) if place < len(found) else "the end of the line"
+    got = repr(found[place][:_SHOWN]) if place < len(found) else "the end of the line"
     if place < len(expected) and expected[place].strip() not in found:
         remedy = f"There is no column {expected[place]!r} at all. {remedy}"
     raise DataError(uri, f"line {line}, column {place + 1}", wanted, got, remedy)

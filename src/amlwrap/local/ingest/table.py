@@ -32,6 +32,11 @@ class Fault:
     line: int
     reason: str
 
+    @property
+    def told(self) -> str:
+        """The reason as part of a sentence."""
+        return self.reason[:1].lower() + self.reason[1:].rstrip(".")
+
 
 @attrs.frozen
 class InvalidValue:

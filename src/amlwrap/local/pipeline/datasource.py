@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from amlwrap.local.ingest.columns import BinaryColumn, NumericColumn
 from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.pipeline.source import Source
@@ -32,8 +35,14 @@ def run_datasource(task: Task) -> dict[str, Any]:
 
 
 def log_faults(task: Task, table: Table) -> None:
-    """Say in the job's log how many records there are, and which could not be read."""
+    """Say in the job's log how many records there are, which could not be read, and where values do not fit."""
     task.log(f"records: valid={table.n_rows} invalid={table.n_faults}")
     warn = task.log.warn
     for fault in table.faults:
         warn(f"Invalid Record Found [Byte Offset : {fault.offset}] :InvalidDataException: {fault.reason}")
+    examples = {value.attribute: value for value in reversed(table.invalid_values)}
+    for name, column in table.columns.items():
+        if isinstance(column, NumericColumn | BinaryColumn) and column.invalid is not None and name in examples:
+            first = examples[name]
+            count = np.count_nonzero(column.invalid)
+            warn(f"attribute {name!r}: invalid={count}, the first {first.value!r} in {first.file}, line {first.line}")
