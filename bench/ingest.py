@@ -1,69 +1,52 @@
-"""
-How fast a Kaggle-sized CSV becomes typed columns, next to polars alone.
-
-``python bench/ingest.py train.csv`` reads the file as NUMERIC columns with a CATEGORICAL first one, summarises it, and
-prints seconds: the median of several runs, in turn with ``polars.read_csv`` on the same file.
-"""
+"""How fast a Kaggle-sized CSV becomes typed columns and their statistics, beside polars alone."""
 
 from __future__ import annotations
 
-import argparse
-import csv
-import os
-import resource
 import statistics
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from amlwrap.documents.schema import Attribute, Schema
 from amlwrap.local.ingest.reader import find_files, read_table
 from amlwrap.local.ingest.statistics import summarise
+from amlwrap.local.ingest.table import Table
 from amlwrap.objects import Folder
+from bench._digits import SCHEMA, draw
+from bench._figures import Line, Report, figure, ratio
+from bench._timing import Options, python, race, seconds
 
-URI = "s3://bench/data.csv"
-
-
-def seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+URI = "s3://bench/train.csv"
 
 
-def schema_for(path: Path) -> Schema:
-    with path.open(newline="") as file:
-        target, *others = next(csv.reader(file))
-    return Schema([Attribute(target, "CATEGORICAL"), *(Attribute(name, "NUMERIC") for name in others)], target=target)
+def run(options: Options) -> Report:
+    """The training file, read and summarised."""
+    with tempfile.TemporaryDirectory() as folder:
+        bucket = Path(folder) / "bench"
+        bucket.mkdir()
+        path, _ = draw(options.digits).write(bucket)
+        table = read(Path(folder))
+        lines = [*_lines(Path(folder), path, table, options)]
+    text = table.n_bytes / 1e6
+    return Report(lines, f"{table.n_rows:,} rows, {len(table.columns)} columns, {text:,.0f} MB of text")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("path", type=Path)
-    parser.add_argument("--runs", type=int, default=5)
-    arguments = parser.parse_args()
-    schema = schema_for(arguments.path)
-    with tempfile.TemporaryDirectory(dir=arguments.path.parent) as root:
-        store = Folder(root)
-        (Path(root) / "bench").mkdir()
-        os.link(arguments.path, Path(root) / "bench" / "data.csv")
-        files = find_files(store, URI)
-        table = read_table(store, files, schema)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        taken: dict[str, list[float]] = {"polars.read_csv": [], "read_table": [], "summarise": []}
-        for _ in range(arguments.runs):
-            taken["polars.read_csv"].append(seconds(lambda: pl.read_csv(arguments.path)))
-            taken["read_table"].append(seconds(lambda: read_table(store, files, schema)))
-            taken["summarise"].append(seconds(lambda: summarise(table, schema)))
-    print(f"{table.n_rows:,} rows, {len(table.columns)} columns, {table.n_bytes / 2**20:.0f} MiB of text")
-    print(
-        f"columns hold {table.nbytes / 2**20:.0f} MiB; the process had at most {peak:.0f} MiB after the first reading"
-    )
-    for name, runs in taken.items():
-        print(f"{name:16} {statistics.median(runs):6.3f} s  (best {min(runs):.3f})")
+def read(root: Path) -> Table:
+    """The table below *root*, read from its file."""
+    store = Folder(root)
+    return read_table(store, find_files(store, URI), SCHEMA)
+
+
+def _lines(root: Path, path: Path, table: Table, options: Options) -> Iterator[Line]:
+    pairs = race(lambda: read(root), lambda: pl.read_csv(path), options.n_runs)
+    summarising = [seconds(lambda: summarise(table, SCHEMA)) for _ in range(options.n_runs)]
+    yield ratio("typed columns, beside polars.read_csv", pairs)
+    yield figure("statistics of all columns", "s", statistics.median(summarising))
+    yield figure("memory the columns hold", "B", table.nbytes)
+    yield figure("peak memory of a process that reads them", "B", python("-m", "bench.ingest", root).peak_bytes)
 
 
 if __name__ == "__main__":
-    main()
+    read(Path(sys.argv[1]))
