@@ -272,3 +272,31 @@ def test_statistics_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "quantiles.npz").write_text("junk")
     with pytest.raises(DataError, match="expected statistics"):
         Statistics.load(tmp_path)
+
+
+def test_statistics_of_nothing() -> None:
+    """A slice without a row has statistics of every type, all of them empty."""
+    schema = schema_of("NBCT")
+    nothing = read(b"1,1,1,1\n2,0,2,2\n", schema).take_records(slice(0, 0))
+    for target in (None, *"abc"):
+        statistics = summarise(nothing, schema.replace(target=target))
+
+        assert 0 == statistics.n_rows
+        assert [0, 0, 0, 0] == [summary.n for summary in statistics.attributes.values()]
+        assert {None} == {summary.correlation for summary in statistics.attributes.values()}
+
+
+def test_target_without_a_value_tells_nothing() -> None:
+    """Where the target is missing everywhere there is nothing to go by."""
+    schema = schema_of("NBCTB").replace(target="e")
+    statistics = summarise(read(b"1,1,1,1,\n2,0,2,2,\n", schema), schema)
+
+    assert [None, None, None, 0.0, None] == [summary.correlation for summary in statistics.attributes.values()]
+
+
+def test_target_of_one_class_tells_nothing() -> None:
+    """Where all rows are of one class there is no correlation with anything but text, which has none of it."""
+    schema = schema_of("NBCTC").replace(target="e")
+    statistics = summarise(read(b"1,1,1,1,x\n2,0,2,2,x\n", schema), schema)
+
+    assert [0.0, 0.0, None, 0.0, None] == [summary.correlation for summary in statistics.attributes.values()]

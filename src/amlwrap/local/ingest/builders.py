@@ -150,6 +150,8 @@ class CategoricalBuilder:
 
     def finish(self) -> CategoricalColumn:
         """The whole column, over the sorted union of the vocabularies."""
+        if len(self._codes) == 1:
+            return CategoricalColumn(self._codes[0], tuple(self._vocabularies[0].to_list()))
         together = pl.concat(self._vocabularies).unique().sort()
         places = pl.Enum(together)
         codes = [
@@ -193,8 +195,6 @@ def _examples(series: pl.Series, invalid: Mask) -> list[tuple[int, str]]:
 
 def _shrunk(values: NDArray[Any]) -> NDArray[Any]:
     """The same numbers in the smallest type that loses none."""
-    if not len(values):
-        return values.astype(np.uint8)
     low, high = values.min(), values.max()
     if values.dtype.kind == "f" and (low < -_EXACT or high > _EXACT or np.any(values != np.trunc(values))):
         return values.astype(np.float64, copy=False)

@@ -18,9 +18,7 @@ def check_rejections(table: Table) -> None:
         DataError: Naming the first faults with file, line, attribute and value.
     """
     n_rejected = table.n_faults + table.n_invalid_records
-    if n_rejected <= MAX_REJECTED and n_rejected < MIN_REJECTED_SHARE * table.n_records:
-        return
-    if not n_rejected:
+    if n_rejected <= MAX_REJECTED and n_rejected < max(1, MIN_REJECTED_SHARE * table.n_records):
         return
     found: list[Fault | InvalidValue] = [*table.faults, *table.invalid_values]
     found.sort(key=lambda fault: fault.offset)
