@@ -20,8 +20,8 @@ def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[
 
     Args:
         n_fields: In every record.
-        dtypes: What to read, by place in the record, in ascending order; at least one. What does not fit its type is null, and so may
-            an empty field be.
+        dtypes: What to read, by place in the record, in ascending order; at least one. What does not fit its type is
+            null, and so may an empty field be.
     """
     names = [f"column_{place + 1}" for place in range(n_fields)]
     schema: dict[str, Any] = {name: dtypes.get(place, pl.String) for place, name in enumerate(names)}
