@@ -121,7 +121,7 @@ class _Reading:
         self._n_records += len(starts)
         self._list_faults(records, starts, run.line)
         if readable.any():
-            self._parse(records)
+            self._parse(records, int(np.count_nonzero(readable)))
             self._list_invalid(starts[readable], records.lines[readable] + run.line)
 
     def finish(self, n_bytes: int) -> Table:
@@ -144,7 +144,7 @@ class _Reading:
             parts=tuple(self._parts),
         )
 
-    def _parse(self, records: Records) -> None:
+    def _parse(self, records: Records, n_readable: int) -> None:
         """Hand the readable records to the columns; those that find more than they asked for get them as strings."""
         if not self._sampled:
             self._guess(sample(records))
@@ -153,6 +153,8 @@ class _Reading:
         while waiting:
             dtypes = {place: builder.dtype for place, builder in waiting.items()}
             columns = parse(records, self._n_fields, dtypes)
+            if len(columns[0]) != n_readable:  # pragma: no cover - rows would no longer stand where their records do
+                raise RuntimeError(f"{n_readable} records gave {len(columns[0])} rows in {self._uri}")
             pairs = list(zip(waiting.items(), columns, strict=True))
             waiting = {place: builder for (place, builder), column in pairs if not builder.add(column)}
             for builder in waiting.values():
