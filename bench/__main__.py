@@ -60,7 +60,9 @@ def write(report: Report, path: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     digits = os.environ.get(DIGITS)
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.split("\n")[1])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Time amlwrap beside what a person would otherwise use."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all without a name")
     parser.add_argument("--runs", type=_positive, default=5, help="of each side; default: %(default)s")
     parser.add_argument(

@@ -47,7 +47,7 @@ class Digits:
         rows = f"{len(self.train):,} digits to learn from, {len(self.test):,} to label"
         if self.are_real:
             return rows
-        return f"{rows}: synthetic, scikit-learn's 8 × 8 digits enlarged, moved and blurred; no bounds on accuracy"
+        return f"{rows}: synthetic, scikit-learn's 8 × 8 digits enlarged, moved and made noisy; no bounds on accuracy"
 
     def at_least(self, accuracy: float) -> float | None:
         """A bound on accuracy, where there is one."""
@@ -78,8 +78,8 @@ def _made_up(rng: np.random.Generator) -> Digits:
     """Variations of scikit-learn's digits; those to label vary originals that nobody learned from."""
     from sklearn.datasets import load_digits
 
-    images, labels = load_digits(return_X_y=True)
-    small = images.reshape(-1, 8, 8).astype(np.float32) * np.float32(255 / 16)
+    images, labels = _arrays(load_digits(return_X_y=True))
+    small: NDArray[np.float32] = images.reshape(-1, 8, 8).astype(np.float32) * np.float32(255 / 16)
     order = rng.permutation(len(labels))
     cut = round(len(order) * N_TRAIN / (N_TRAIN + N_TEST))
     train, test = rng.choice(order[:cut], N_TRAIN), rng.choice(order[cut:], N_TEST)
@@ -90,6 +90,12 @@ def _made_up(rng: np.random.Generator) -> Digits:
         labels[test].astype(np.uint8),
         are_real=False,
     )
+
+
+def _arrays(loaded: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """What scikit-learn loaded, whose types say too little."""
+    images, labels = loaded
+    return images, labels
 
 
 def vary(small: NDArray[np.float32], rng: np.random.Generator) -> Pixels:

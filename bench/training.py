@@ -21,8 +21,9 @@ from amlwrap.local.ingest.table import Table
 from amlwrap.local.learn.losses import SoftmaxLoss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.race import Fit, train
-from amlwrap.local.learn.sgd import Batch, batch_size, batches
+from amlwrap.local.learn.sgd import Batch
 from amlwrap.local.pipeline.summary import Counted
+from amlwrap.local.pipeline.training import _batches
 from amlwrap.local.score.model import LinearModel
 from bench._digits import NAMES, SCHEMA, Digits, Pixels, draw
 from bench._figures import Line, Report, figure, ratio
@@ -89,7 +90,7 @@ def _ours(digits: Digits) -> Ours:
     ready = time.perf_counter()
     parameters = TrainingParameters()
     penalty = Penalty(parameters.l1, parameters.l2)
-    fit = train(batched, encoder.n_columns, SoftmaxLoss(N_CLASSES), penalty, passes=parameters.passes)
+    fit = train(batched, encoder.layout.n_trained, SoftmaxLoss(N_CLASSES), penalty, passes=parameters.passes)
     return Ours(encoder, fit, ready - start, time.perf_counter() - ready)
 
 
@@ -100,13 +101,8 @@ def prepare(digits: Digits) -> tuple[Encoder, list[Batch]]:
     targets = digits.train_labels.astype(np.int64)
     recipe = Recipe.suggested(SCHEMA, bins=suggest_bins(_columns(digits.train), targets, N_CLASSES, counted))
     encoder = Encoder.fit(recipe.resolve(SCHEMA), table.columns, counted)
-    size, start = batch_size(len(targets)), 0
-    made: list[Batch] = []
-    for block in encoder.blocks(table.columns):
-        stop = start + len(block.n_active)
-        made.extend(batches(block.matrix, targets[start:stop], size))
-        start = stop
-    return encoder, made
+    batched, _ = _batches(encoder, table.columns, targets)
+    return encoder, batched
 
 
 def _columns(images: Pixels) -> dict[str, NumericColumn]:
@@ -114,7 +110,8 @@ def _columns(images: Pixels) -> dict[str, NumericColumn]:
 
 
 def _our_probabilities(ours: Ours, images: Pixels) -> NDArray[Any]:
-    model = LinearModel("MULTICLASS", CLASSES, ours.encoder, ours.fit.weights, ours.fit.bias)
+    weights, bias = ours.encoder.layout.fold(ours.fit.weights, ours.fit.bias)
+    model = LinearModel("MULTICLASS", CLASSES, ours.encoder, weights, bias)
     return model.scores(_columns(images))
 
 
