@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from amlwrap.documents import Recipe, Schema
 from amlwrap.exceptions import DataError
@@ -24,16 +26,20 @@ class Exact:
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
 
-    def values(self, name: str) -> np.ndarray:
+    def values(self, name: str) -> NDArray[Any]:
         """Values that are there."""
         column = self.rows[name]
         assert isinstance(column, NumericColumn)
-        return column.values if column.missing is None else column.values[~column.missing]
+        there: NDArray[Any] = column.values if column.missing is None else column.values[~column.missing]
+        return there
 
-    def edges(self, name: str, n: int) -> np.ndarray:
+    def edges(self, name: str, n: int) -> NDArray[np.float64]:
         """Cut points at the quantiles, each once."""
-        found = np.unique(np.quantile(self.values(name), np.arange(1, n) / n, method="inverted_cdf")).astype(float)
-        return found[found < self.values(name).max()]
+        found: NDArray[np.float64] = np.unique(
+            np.quantile(self.values(name), np.arange(1, n) / n, method="inverted_cdf")
+        ).astype(float)
+        below: NDArray[np.float64] = found[found < self.values(name).max()]
+        return below
 
     def scale(self, name: str) -> tuple[float, float]:
         """Mean and deviation."""
@@ -75,17 +81,18 @@ def n_tokens(recipe: str, value: str, **others: CategoricalColumn) -> int:
     return int(next(encoder.blocks(rows)).matrix.sum())
 
 
-def test_most_frequent_level_has_no_column() -> None:
-    """Every level but the most frequent one is an indicator column."""
+def test_most_frequent_level_is_implied() -> None:
+    """Every level but the most frequent one is an entry; the last column is for levels never seen."""
     rows: Rows = {"c": categorical("a", "b", "a", "c")}
     encoder = fitted(["c"], schema_of(c="CATEGORICAL"), rows)
-    assert dense(encoder, rows) == [[0, 0], [1, 0], [0, 0], [0, 1]]
+    assert dense(encoder, rows) == [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0]]
+    assert (encoder.layout.starts.tolist(), encoder.layout.shares.tolist()) == ([0], [0.5])
 
 
 def test_levels_keep_their_columns_in_other_vocabularies() -> None:
-    """A table with other values finds the same columns; a value never seen counts as the most frequent one."""
+    """A table with other values finds the same columns; all values never seen share one."""
     encoder = fitted(["c"], schema_of(c="CATEGORICAL"), {"c": categorical("a", "b", "a", "c")})
-    assert dense(encoder, {"c": categorical("c", "never", "b")}) == [[0, 1], [0, 0], [1, 0]]
+    assert dense(encoder, {"c": categorical("c", "never", "b")}) == [[0, 0, 1, 0], [0, 0, 0, 1], [0, 1, 0, 0]]
 
 
 def test_numbers_are_standardised_and_missing_ones_say_so() -> None:
@@ -106,7 +113,7 @@ def test_bins_are_right_closed_and_open_to_both_sides() -> None:
     rows: Rows = {"x": NumericColumn(np.arange(10, dtype=np.uint8))}
     encoder = fitted(["quantile_bin(x,5)"], schema_of(x="NUMERIC"), rows)
     others: Rows = {"x": NumericColumn(np.array([-5.0, 1.0, 1.5, 99.0]))}
-    assert [row.index(1.0) if any(row) else None for row in dense(encoder, others)] == [None, None, 0, 3]
+    assert [row.index(1.0) if any(row) else None for row in dense(encoder, others)] == [None, None, 1, 4]
 
 
 def test_missing_number_has_a_bin_of_its_own() -> None:
@@ -120,7 +127,8 @@ def test_missing_number_has_a_bin_of_its_own() -> None:
 def test_binary_is_a_level_with_room_for_missing() -> None:
     """0, 1 and missing are three levels."""
     rows: Rows = {"b": BinaryColumn(np.array([0, 0, 1, -1], np.int8))}
-    assert dense(fitted(["b"], schema_of(b="BINARY"), rows), rows) == [[0, 0], [0, 0], [1, 0], [0, 1]]
+    matrix = dense(fitted(["b"], schema_of(b="BINARY"), rows), rows)
+    assert matrix == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
 
 
 def test_words_are_counted_and_unseen_ones_left_out() -> None:
@@ -157,17 +165,17 @@ def test_product_of_text_and_category_has_one_token_a_word() -> None:
 
 
 def test_product_of_categories_is_one_level() -> None:
-    """Two categories make one level of both; the most frequent pair has no column."""
+    """Two categories make one level of both; the most frequent pair is implied, pairs never seen share a column."""
     rows: Rows = {"a": categorical("x", "x", "y", "y"), "b": categorical("1", "1", "1", "2")}
     encoder = fitted(["cartesian(a,b)"], schema_of(a="CATEGORICAL", b="CATEGORICAL"), rows)
-    assert dense(encoder, rows) == [[0, 0], [0, 0], [1, 0], [0, 1]]
-    assert dense(encoder, {"a": categorical("x"), "b": categorical("2")}) == [[0, 0]]
+    assert dense(encoder, rows) == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
+    assert dense(encoder, {"a": categorical("x"), "b": categorical("2")}) == [[0, 0, 0, 1]]
 
 
 def test_lowercase_merges_categories_before_they_are_coded() -> None:
     """A spelling never seen is known by its lower case."""
     encoder = fitted(["lowercase(c)"], schema_of(c="CATEGORICAL"), {"c": categorical("Red", "red", "BLUE")})
-    assert dense(encoder, {"c": categorical("RED", "blue")}) == [[0], [1]]
+    assert dense(encoder, {"c": categorical("RED", "blue")}) == [[0, 0, 0], [0, 1, 0]]
 
 
 def test_active_features_are_counted_as_the_service_counts() -> None:

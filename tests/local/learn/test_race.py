@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import log_loss
 
+from amlwrap.local.features.layout import Layout
+from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss, probability_of_one, softmax
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.pruning import prune
 from amlwrap.local.learn.race import RATES, Fit, Report, train
 from amlwrap.local.learn.sgd import batches
+from tests.oracles import sklearn_linear, sklearn_metrics
+
+Codes = NDArray[Any]
 
 
-def one_hot(n_rows: int, n_variables: int, n_levels: int, seed: int) -> sparse.csr_array:
+def one_hot(n_rows: int, n_variables: int, n_levels: int, seed: int) -> Matrix:
     """Random levels of some variables as indicator columns."""
     rng = np.random.default_rng(seed)
     levels = rng.integers(0, n_levels, (n_rows, n_variables)) + np.arange(n_variables) * n_levels
@@ -24,18 +30,30 @@ def one_hot(n_rows: int, n_variables: int, n_levels: int, seed: int) -> sparse.c
     return sparse.csr_array((np.ones(levels.size, np.float32), (rows, levels.ravel())), shape)
 
 
-def fit(
-    rows: sparse.csr_array, targets: np.ndarray, loss: Loss, penalty: Penalty | None = None, passes: int = 10
-) -> Fit:
+def plain(n_columns: int) -> Layout:
+    """Columns that imply nothing."""
+    return Layout(np.zeros(0, np.intp), np.zeros(0, np.float32), 0, n_columns)
+
+
+def fit(rows: Matrix, targets: Codes, loss: Loss, penalty: Penalty | None = None, passes: int = 10) -> Fit:
     """Train with batches of 64 rows."""
-    return train(list(batches(rows, targets, 64)), rows.shape[1], loss, penalty or Penalty(0.0, 1e-6), passes=passes)
+    return train(
+        list(batches(rows, targets, 64, plain(rows.shape[1]))),
+        rows.shape[1],
+        loss,
+        penalty or Penalty(0.0, 1e-6),
+        passes=passes,
+    )
 
 
-def classes_of(rows: sparse.csr_array, n_classes: int, seed: int) -> np.ndarray:
+def classes_of(rows: Matrix, n_classes: int, seed: int) -> Codes:
     """Targets drawn from a linear model of *rows*."""
     rng = np.random.default_rng(seed)
-    probabilities = softmax((rows @ rng.normal(size=(rows.shape[1], n_classes))).astype(np.float32))
-    return (probabilities.cumsum(axis=1) < rng.random((rows.shape[0], 1))).sum(axis=1).clip(0, n_classes - 1)
+    scores = np.asarray(rows @ rng.normal(size=(rows.shape[1], n_classes)), np.float32)
+    probabilities = softmax(scores)
+    return np.asarray(
+        (probabilities.cumsum(axis=1) < rng.random((rows.shape[0], 1))).sum(axis=1).clip(0, n_classes - 1)
+    )
 
 
 def test_multiclass_is_as_good_as_logistic_regression() -> None:
@@ -43,9 +61,9 @@ def test_multiclass_is_as_good_as_logistic_regression() -> None:
     rows = one_hot(6000, 8, 5, seed=1)
     targets = classes_of(rows, 4, seed=2)
     found = fit(rows[:4000], targets[:4000], SoftmaxLoss(4))
-    ours = log_loss(targets[4000:], softmax(rows[4000:] @ found.weights + found.bias))
-    oracle = LogisticRegression(max_iter=500).fit(rows[:4000], targets[:4000])
-    assert ours <= log_loss(targets[4000:], oracle.predict_proba(rows[4000:])) + 0.01
+    ours = sklearn_metrics.log_loss(targets[4000:], softmax(rows[4000:] @ found.weights + found.bias))
+    oracle = sklearn_linear.LogisticRegression(max_iter=500).fit(rows[:4000], targets[:4000])
+    assert ours <= sklearn_metrics.log_loss(targets[4000:], oracle.predict_proba(rows[4000:])) + 0.01
 
 
 def test_binary_is_as_good_as_logistic_regression() -> None:
@@ -54,9 +72,9 @@ def test_binary_is_as_good_as_logistic_regression() -> None:
     targets = classes_of(rows, 2, seed=4)
     found = fit(rows[:4000], targets[:4000], LogisticLoss())
     scores = probability_of_one((rows[4000:] @ found.weights + found.bias)[:, 0])
-    oracle = LogisticRegression(max_iter=500).fit(rows[:4000], targets[:4000])
-    expected = log_loss(targets[4000:], oracle.predict_proba(rows[4000:])[:, 1])
-    assert log_loss(targets[4000:], scores.astype(np.float64)) <= expected + 0.01
+    oracle = sklearn_linear.LogisticRegression(max_iter=500).fit(rows[:4000], targets[:4000])
+    expected = sklearn_metrics.log_loss(targets[4000:], oracle.predict_proba(rows[4000:])[:, 1])
+    assert sklearn_metrics.log_loss(targets[4000:], scores.astype(np.float64)) <= expected + 0.01
 
 
 def test_regression_is_as_good_as_ridge() -> None:
@@ -64,11 +82,12 @@ def test_regression_is_as_good_as_ridge() -> None:
     rng = np.random.default_rng(5)
     dense = rng.normal(size=(4000, 10)).astype(np.float32)
     targets = dense @ rng.normal(size=10) + rng.normal(size=4000)
-    targets /= targets.std()
+    targets = np.asarray(targets / targets.std(), np.float64)
     rows = sparse.csr_array(dense)
     found = fit(rows[:3000], targets[:3000], SquaredLoss())
-    ours = np.sqrt(np.mean((rows[3000:] @ found.weights[:, 0] + found.bias[0] - targets[3000:]) ** 2))
-    oracle = Ridge(1.0).fit(dense[:3000], targets[:3000]).predict(dense[3000:])
+    scores = np.asarray(rows[3000:] @ found.weights[:, 0] + found.bias[0], np.float64)
+    ours = np.sqrt(np.mean((scores - targets[3000:]) ** 2))
+    oracle = sklearn_linear.Ridge(1.0).fit(dense[:3000], targets[:3000]).predict(dense[3000:])
     assert ours <= 1.01 * np.sqrt(np.mean((oracle - targets[3000:]) ** 2))
 
 
@@ -79,6 +98,49 @@ def test_same_rows_same_bits() -> None:
     first, second = (fit(rows, targets, SoftmaxLoss(3)) for _ in range(2))
     assert first.weights.tobytes() == second.weights.tobytes()
     assert first.bias.tobytes() == second.bias.tobytes()
+
+
+def test_implied_levels_learn_as_stored_ones_do() -> None:
+    """Leaving the most frequent level out of the matrix costs no accuracy against storing every level."""
+    rows = one_hot(4000, 6, 4, seed=18)
+    targets = classes_of(rows, 2, seed=19)
+    layout = Layout(np.arange(6) * 4, np.full(6, 0.25, np.float32), 24, 24)
+    stored = rows.toarray()
+    stored[:, layout.starts] = 0
+    entries = sparse.csr_array(stored)
+    found = train(
+        list(batches(entries[:3000], targets[:3000], 64, layout)), 24, LogisticLoss(), Penalty(0.0, 1e-6), passes=10
+    )
+    weights, bias = layout.fold(found.weights, found.bias)
+    whole = fit(rows[:3000], targets[:3000], LogisticLoss())
+    implied = probability_of_one((entries[3000:] @ weights[:24] + bias)[:, 0])
+    expected = probability_of_one((rows[3000:] @ whole.weights + whole.bias)[:, 0])
+    assert (
+        sklearn_metrics.log_loss(targets[3000:], implied.astype(float))
+        <= sklearn_metrics.log_loss(targets[3000:], expected.astype(float)) + 0.005
+    )
+
+
+def test_gradient_of_implied_levels_matches_finite_differences() -> None:
+    """The gradient by every weight, implied levels included, is the derivative of the mean cost."""
+    rng = np.random.default_rng(20)
+    layout = Layout(np.array([0, 2]), np.array([0.5, 0.75], np.float32), 5, 6)
+    stored = np.zeros((8, 6), np.float32)
+    stored[[0, 3, 5], [1, 3, 4]] = 1
+    stored[:, 5] = rng.normal(size=8)
+    targets = rng.integers(0, 3, 8)
+    (batch,) = batches(sparse.csr_array(stored), targets, 8, layout)
+    weights, bias, loss = rng.normal(size=(6, 3)).astype(np.float32), np.zeros(3, np.float32), SoftmaxLoss(3)
+
+    def cost(weights: NDArray[np.float32]) -> float:
+        return float(loss.cost(batch.scores(weights, bias)[:, None], targets).sum(dtype=np.float64))
+
+    gradient = batch.gradient(loss.slope(batch.scores(weights, bias)[:, None], targets)[:, 0])
+    for place in np.ndindex(*weights.shape):
+        up, down = weights.copy(), weights.copy()
+        up[place] += 1e-2
+        down[place] -= 1e-2
+        assert gradient[place] == pytest.approx((cost(up) - cost(down)) / 2e-2, abs=5e-3)
 
 
 def test_narrow_batches_give_the_weights_of_whole_ones() -> None:
@@ -115,7 +177,14 @@ def test_every_rate_starts_and_one_wins() -> None:
     rows = one_hot(2000, 4, 4, seed=14)
     targets = classes_of(rows, 2, seed=15)
     told: list[Report] = []
-    found = train(list(batches(rows, targets, 64)), 16, LogisticLoss(), Penalty(), passes=3, on_report=told.append)
+    found = train(
+        list(batches(rows, targets, 64, plain(rows.shape[1]))),
+        16,
+        LogisticLoss(),
+        Penalty(),
+        passes=3,
+        on_report=told.append,
+    )
     assert [report.rate for report in told[:5]] == list(RATES)
     assert {report.rate for report in told if report.n_updates > 2000} == {found.rate}
     assert tuple(told) == found.reports

@@ -6,13 +6,11 @@ import csv
 import gzip
 import io
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from importlib import import_module
-from typing import Any
 
 from amlwrap.objects import ObjectStore
+from tests.oracles import sklearn_metrics
 
-sklearn_metrics: Any = import_module("sklearn.metrics")
-"""scikit-learn's metrics, which are not typed."""
+__all__ = ["parsed", "sklearn_metrics", "spell", "unzipped"]
 
 _ROUNDING = Context(prec=7, rounding=ROUND_HALF_EVEN)
 

@@ -1,9 +1,4 @@
-"""
-Outputs of a recipe as columns of a sparse design matrix.
-
-A level or token that training rows hold gets a column; so does a number. Of each variable with one level a row, the
-most frequent level gets none: the constant stands for it, and the matrix holds the exceptions only.
-"""
+"""Outputs of a recipe as entries of a sparse design matrix, laid out by what training rows hold."""
 
 from __future__ import annotations
 
@@ -16,18 +11,20 @@ from scipy import sparse
 
 from amlwrap.documents.recipe_expressions import Output
 from amlwrap.local.features.evaluation import Evaluator, Memory, Rows, Summary
+from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.features.signals import Bag, Level, Real
 
 BLOCK_ROWS = 8192
 """Rows encoded at a time: bounds the memory a table takes on its way into the matrix."""
 
-NO_COLUMN = -1
+IMPLIED = -1
+"""Stands for the column of a code that is not stored: an implied level, or a token training rows never held."""
 
 
 @attrs.frozen(eq=False)
 class Placement:
-    """Where one output's codes go: ``places[code]`` is a column, or -1 for a code that has none."""
+    """Where one output's codes go: ``places[code]`` is a column, or `IMPLIED`."""
 
     output: Output
     places: NDArray[np.int32]
@@ -48,19 +45,16 @@ class Encoder:
 
     outputs: tuple[Placement, ...]
     memory: Memory
-    n_columns: int
+    layout: Layout
 
     @classmethod
     def fit(cls, outputs: Sequence[Output], rows: Rows, summary: Summary) -> Encoder:
         """Learn from training *rows* what *outputs* must remember, and give each level and token a column."""
         memory: Memory = {}
         evaluator = Evaluator(rows, memory, summary)
-        fitted, width = list[Placement](), 0
-        for output in outputs:
-            places = _places(evaluator.output(output.expression), width)
-            width += int((places != NO_COLUMN).sum())
-            fitted.append(Placement(output, places))
-        return cls(tuple(fitted), memory, width)
+        held = [_Held.of(evaluator.output(output.expression)) for output in outputs]
+        layout = _lay_out(held)
+        return cls(tuple(_placements(outputs, held, layout)), memory, layout)
 
     def blocks(self, rows: Rows, block_rows: int = BLOCK_ROWS) -> Iterator[Block]:
         """The design matrix of *rows*, a block at a time, in order."""
@@ -74,7 +68,7 @@ class Encoder:
         entries = _Entries(len(next(iter(rows.values()))))
         for placed in self.outputs:
             entries.add(evaluator.output(placed.output.expression), placed.places)
-        return Block(entries.csr(self.n_columns), entries.n_active)
+        return Block(entries.csr(self.layout.n_columns), entries.n_active)
 
 
 class _Entries:
@@ -127,18 +121,47 @@ class _Entries:
         return matrix
 
 
-def _places(signal: Real | Level | Bag, first: int) -> NDArray[np.int32]:
-    """Columns from *first* on for what *signal* holds in the training rows."""
-    match signal:
-        case Real():
-            n = 1 if signal.missing is None else 2
-            return np.arange(first, first + n, dtype=np.int32)
-        case Level():
-            counts = np.bincount(signal.codes, minlength=signal.size)
-            counts[counts.argmax()] = 0
-        case Bag():
-            counts = np.bincount(signal.codes, minlength=signal.size)
-    places = np.full(signal.size, NO_COLUMN, np.int32)
-    live = np.flatnonzero(counts)
-    places[live] = np.arange(first, first + len(live), dtype=np.int32)
-    return places
+@attrs.frozen(eq=False)
+class _Held:
+    """The codes of one output that training rows hold, in the order of their columns; a number's codes are made up."""
+
+    codes: NDArray[np.intp]
+    n_codes: int
+    has_levels: bool
+    implied_share: float = 0.0
+
+    @classmethod
+    def of(cls, signal: Real | Level | Bag) -> _Held:
+        if isinstance(signal, Real):
+            n_codes = 1 if signal.missing is None else 2
+            return cls(np.arange(n_codes), n_codes, has_levels=False)
+        counts = np.bincount(signal.codes, minlength=signal.size)
+        codes = np.flatnonzero(counts)
+        if isinstance(signal, Bag):
+            return cls(codes, signal.size, has_levels=False)
+        most = counts.argmax()
+        ordered = np.concatenate([[most], codes[codes != most]])
+        return cls(ordered, signal.size, has_levels=True, implied_share=float(counts[most] / counts.sum()))
+
+
+def _lay_out(held: Sequence[_Held]) -> Layout:
+    lengths = np.array([len(one.codes) for one in held if one.has_levels], np.intp)
+    n_others = sum(len(one.codes) for one in held if not one.has_levels)
+    n_levels = int(lengths.sum())
+    shares = np.array([one.implied_share for one in held if one.has_levels], np.float32)
+    return Layout(np.cumsum(lengths) - lengths, shares, n_levels, n_levels + n_others)
+
+
+def _placements(outputs: Sequence[Output], held: Sequence[_Held], layout: Layout) -> Iterator[Placement]:
+    variable, free = 0, layout.n_levels
+    for output, one in zip(outputs, held, strict=True):
+        if one.has_levels:
+            places = np.full(one.n_codes, layout.unseen(variable), np.int32)
+            places[one.codes] = layout.starts[variable] + np.arange(len(one.codes))
+            places[one.codes[0]] = IMPLIED
+            variable += 1
+        else:
+            places = np.full(one.n_codes, IMPLIED, np.int32)
+            places[one.codes] = np.arange(free, free + len(one.codes))
+            free += len(one.codes)
+        yield Placement(output, places)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from amlwrap.documents.recipe_expressions import Output
 from amlwrap.exceptions import DataError
-from amlwrap.local.features.encoder import NO_COLUMN, Encoder, Placement
+from amlwrap.local.features.encoder import Encoder, Placement
 from amlwrap.local.features.evaluation import Memory
+from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.memory import Bins, Lexicon, Pairs, Remembered, Scale
 
 _DOCUMENT, _ARRAYS = "features.json", "features.npz"
@@ -21,14 +22,17 @@ _DOCUMENT, _ARRAYS = "features.json", "features.npz"
 
 def save(encoder: Encoder, folder: Path) -> None:
     """Write *encoder* into *folder*."""
+    layout = {"n_levels": encoder.layout.n_levels, "n_trained": encoder.layout.n_trained}
     memory = [{"name": name, **_described(item)} for name, item in encoder.memory.items()]
     outputs = [{"text": placed.output.text, "n": len(placed.places)} for placed in encoder.outputs]
-    document = {"version": 1, "n_columns": encoder.n_columns, "outputs": outputs, "memory": memory}
+    document = {"version": 1, "layout": layout, "outputs": outputs, "memory": memory}
     (folder / _DOCUMENT).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     np.savez(
         folder / _ARRAYS,
         places=_flat([placed.places for placed in encoder.outputs], np.int32),
         edges=_flat([item.edges for item in encoder.memory.values() if isinstance(item, Bins)], np.float64),
+        starts=encoder.layout.starts.astype(np.int64),
+        shares=encoder.layout.shares,
         keys=_flat([item.keys for item in encoder.memory.values() if isinstance(item, Pairs)], np.int64),
     )
 
@@ -51,17 +55,9 @@ def load(folder: Path, outputs: Sequence[Output]) -> Encoder:
     with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
         places = _pieces(arrays["places"], [entry["n"] for entry in document["outputs"]])
         memory = _remembered(document["memory"], arrays)
+        layout = Layout(arrays["starts"], arrays["shares"], **document["layout"])
     placed = tuple(Placement(output, piece) for output, piece in zip(outputs, places, strict=True))
-    return Encoder(placed, memory, document["n_columns"])
-
-
-def column_names(encoder: Encoder) -> list[str]:
-    """The output each column of the design matrix belongs to, in column order."""
-    names = [""] * encoder.n_columns
-    for placed in encoder.outputs:
-        for column in placed.places[placed.places != NO_COLUMN]:
-            names[column] = placed.output.text
-    return names
+    return Encoder(placed, memory, layout)
 
 
 def _described(item: Remembered) -> dict[str, Any]:

@@ -33,10 +33,10 @@ JUDGED_FROM = 1024
 """Records seen before any learner is judged."""
 
 CONVERGED = 1e-4
-"""Relative gain of a pass over the pass before it below which training stops."""
+"""Relative gain of a pass over the one before below which one more pass, whose weights are averaged, is the last."""
 
 SNAPSHOTS_PER_PASS = 32
-"""How many times a pass, in the second half of training, the weights enter the average."""
+"""How many times a pass the weights enter the average, in the second half of training or in the last pass."""
 
 
 @attrs.frozen
@@ -143,22 +143,25 @@ def train(
         penalty: What a large weight costs.
         passes: How many times the rows are seen at the most; training stops earlier once a pass gains nothing.
         progress: Told the fraction done, and in words, after each batch.
-        on_report: Told each learner's standing at the service's report points (64, 128, 256 … updates, and each pass).
+        on_report: Told each learner's standing at the service's report points: 64, 128, 256 … updates, and each pass.
     """
     reach = REACH / _row_norm(batches)
     rates = np.array([reach * rate**0.25 for rate in RATES], np.float32)
     race = _Race(
-        learners=Learners(loss, penalty, rates, _rarity(batches, n_columns)),
+        learners=Learners(loss, penalty, rates, _rarity(batches, n_columns), max(batch.n_rows for batch in batches)),
         batches=batches,
         passes=passes,
         progress=progress,
         on_report=on_report,
     )
-    costs: list[float] = []
-    while len(costs) < passes and not _has_converged(costs):
-        costs.append(race.run_pass(len(costs)))
+    costs, converged = list[float](), False
+    while len(costs) < passes:
+        costs.append(race.run_pass(len(costs), averaging=converged))
+        if converged:
+            break
+        converged = _has_converged(costs)
     weights, bias = race.average.result(race.learners)
-    return Fit(weights, bias, float(race.tally.names[0]), len(costs), _has_converged(costs), tuple(race.reports))
+    return Fit(weights, bias, float(race.tally.names[0]), len(costs), converged, tuple(race.reports))
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -175,12 +178,17 @@ class _Race:
     reports: list[Report] = attrs.field(factory=list[Report])
     next_report: int = FIRST_REPORT
 
-    def run_pass(self, number: int) -> float:
-        """See every batch once; returns the best learner's mean cost on the way."""
+    def run_pass(self, number: int, *, averaging: bool) -> float:
+        """
+        See every batch once; returns the best learner's mean cost on the way.
+
+        Weights enter the average in the second half of all passes, or when *averaging* says that the end is near.
+        """
         cost, n_before = 0.0, self.tally.n
         for place, batch in enumerate(self.batches, start=number * len(self.batches) + 1):
             cost += self._see(batch)
-            self._snapshot(place)
+            if averaging or 2 * place >= self.passes * len(self.batches):
+                self._snapshot(place)
             if self.tally.n >= self.next_report:
                 self.next_report *= 2
                 self._report()
@@ -201,9 +209,9 @@ class _Race:
         return float(cost[:, self.tally.best].sum(dtype=np.float64))
 
     def _snapshot(self, place: int) -> None:
-        """Let the weights into the average now and then, once the race is decided and half of all batches are seen."""
+        """Let the weights into the average now and then, once one learner is left."""
         every = max(1, len(self.batches) // SNAPSHOTS_PER_PASS)
-        if len(self.learners) == 1 and 2 * place >= self.passes * len(self.batches) and place % every == 0:
+        if len(self.learners) == 1 and place % every == 0:
             self.average.add(self.learners)
 
     def _report(self) -> None:
@@ -227,7 +235,8 @@ def _row_norm(batches: Sequence[Batch]) -> float:
     """Root of the mean squared length of a row: how far a step of one in each of its weights moves its score."""
     squares = sum(float(np.square(batch.rows.data, dtype=np.float64).sum()) for batch in batches)
     rows = sum(batch.n_rows for batch in batches)
-    return float(np.sqrt(max(squares / rows, 1.0)))
+    shares = batches[0].shares
+    return float(np.sqrt(max(squares / rows + float((shares * (1 - shares)).sum()), 1.0)))
 
 
 def _rarity(batches: Sequence[Batch], n_columns: int) -> Floats:

@@ -16,12 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.learn.losses import Floats, Loss, Targets
 from amlwrap.local.learn.penalties import Penalty
 
-START = np.float32(1e-8)
-"""First value of a weight's squared gradients: keeps the step of an untouched weight finite."""
+PLAIN_RATE = 0.05
+"""
+No step is longer than that of plain gradient descent at this rate a record. It holds back a level or word that few
+rows have, as an L2 penalty would: seen once a pass, a weight moves by a twentieth of the slope a pass, however long
+the learner's own steps are.
+"""
 
 
 def batch_size(n_rows: int) -> int:
@@ -37,10 +42,24 @@ def batch_size(n_rows: int) -> int:
 
 @attrs.frozen(eq=False)
 class Batch:
-    """Some rows of the design matrix, narrowed to the columns they hold."""
+    """
+    Some rows of the design matrix, narrowed to the columns they hold or imply.
+
+    Attributes:
+        rows: The stored entries.
+        columns: Columns of the whole matrix that those of *rows* are.
+        starts: Columns of *rows* that are implied levels, each the first of its variable.
+        shares: How many of the training rows hold each of these. An implied level is learned as the difference from its
+            share: nearly every row has it, and weights that move together would else move every score.
+        n_levels: Columns of *rows* that are levels.
+        targets: What each row's score is to become.
+    """
 
     rows: Matrix
     columns: NDArray[np.intp] | slice
+    starts: NDArray[np.intp]
+    shares: Floats
+    n_levels: int
     targets: Targets
 
     @property
@@ -48,8 +67,26 @@ class Batch:
         """Number of observations."""
         return len(self.targets)
 
+    def scores(self, weights: Floats, bias: Floats) -> Floats:
+        """Linear predictors, given the *weights* of the batch's columns, shape ``(n_rows, n_outputs)``."""
+        if not len(self.starts):
+            return np.asarray(self.rows @ weights + bias, np.float32)
+        implied = weights[self.starts]
+        lengths = np.diff(np.append(self.starts, self.n_levels))
+        differences = weights.copy()
+        differences[: self.n_levels] -= np.repeat(implied, lengths, axis=0)
+        return np.asarray(self.rows @ differences + (bias + (1 - self.shares) @ implied), np.float32)
 
-def batches(rows: Matrix, targets: Targets, size: int) -> Iterator[Batch]:
+    def gradient(self, slope: Floats) -> Floats:
+        """Derivative of the cost by the weights of the batch's columns, given that by the scores."""
+        gradient: Floats = self.rows.T @ slope
+        if len(self.starts):
+            others = np.add.reduceat(gradient[: self.n_levels], self.starts, axis=0)
+            gradient[self.starts] = np.outer(1 - self.shares, slope.sum(axis=0)) - others
+        return gradient
+
+
+def batches(rows: Matrix, targets: Targets, size: int, layout: Layout) -> Iterator[Batch]:
     """
     Cut *rows* into consecutive batches of *size* rows.
 
@@ -58,17 +95,24 @@ def batches(rows: Matrix, targets: Targets, size: int) -> Iterator[Batch]:
     """
     for start in range(0, rows.shape[0], size):
         part = rows[start : start + size]
-        present = np.zeros(rows.shape[1], bool)
+        present = np.zeros(layout.n_trained, bool)
         present[part.indices] = True
+        present[layout.starts] = True
         columns = np.flatnonzero(present)
-        if 2 * len(columns) >= rows.shape[1]:
-            yield Batch(part, slice(None), targets[start : start + size])
-            continue
-        numbers = np.zeros(rows.shape[1], np.int32)
+        whole = 2 * len(columns) >= layout.n_trained
+        if whole:
+            columns = np.arange(layout.n_trained)
+        numbers = np.zeros(layout.n_trained, np.int32)
         numbers[columns] = np.arange(len(columns), dtype=np.int32)
         shape = (part.shape[0], len(columns))
-        narrow = sparse.csr_array((part.data, numbers[part.indices], part.indptr), shape, dtype=np.float32)
-        yield Batch(narrow, columns, targets[start : start + size])
+        yield Batch(
+            rows=sparse.csr_array((part.data, numbers[part.indices], part.indptr), shape, dtype=np.float32),
+            columns=slice(None) if whole else columns,
+            starts=numbers[layout.starts].astype(np.intp),
+            shares=layout.shares,
+            n_levels=int(np.count_nonzero(columns < layout.n_levels)),
+            targets=targets[start : start + size],
+        )
 
 
 @attrs.define(eq=False)
@@ -81,6 +125,8 @@ class Learners:
     """Longest step of each learner, shape ``(n_learners,)``."""
     rarity: Floats
     """Batches for each visit of a column, shape ``(n_columns, 1)``."""
+    batch_rows: int
+    """Rows of a whole batch."""
     weights: Floats = attrs.field(init=False)
     bias: Floats = attrs.field(init=False)
     _squares: Floats = attrs.field(init=False)
@@ -90,8 +136,9 @@ class Learners:
         width = len(self.rates) * self.loss.n_outputs
         self.weights = np.zeros((len(self.rarity), width), np.float32)
         self.bias = np.zeros(width, np.float32)
-        self._squares = np.full_like(self.weights, START)
-        self._bias_squares = np.full_like(self.bias, START)
+        start = np.square(self._rates_by_column() / np.float32(PLAIN_RATE * self.batch_rows))
+        self._squares = np.tile(start, (len(self.rarity), 1))
+        self._bias_squares = start.copy()
 
     def __len__(self) -> int:
         """Number of learners still in the race."""
@@ -99,15 +146,15 @@ class Learners:
 
     def scores(self, batch: Batch) -> Floats:
         """Linear predictors of *batch*, shape ``(n_rows, n_learners, n_outputs)``."""
-        flat: Floats = batch.rows @ self.weights[batch.columns] + self.bias
+        flat = batch.scores(self.weights[batch.columns], self.bias)
         return flat.reshape(batch.n_rows, len(self), self.loss.n_outputs)
 
     def learn(self, batch: Batch, scores: Floats) -> None:
         """Take one step down the mean cost of *batch*, given its present *scores*."""
         slope = self.loss.slope(scores, batch.targets).reshape(batch.n_rows, -1) / np.float32(batch.n_rows)
-        rates = np.repeat(self.rates, self.loss.n_outputs)
+        rates = self._rates_by_column()
         weights, squares, rarity = self.weights[batch.columns], self._squares[batch.columns], self.rarity[batch.columns]
-        gradient: Floats = batch.rows.T @ slope
+        gradient = batch.gradient(slope)
         self.penalty.bend(gradient, weights, rarity)
         steps = _descend(weights, squares, gradient, rates)
         self.penalty.shrink(weights, steps, rarity)
@@ -123,6 +170,9 @@ class Learners:
         self.weights, self.bias = np.ascontiguousarray(self.weights[:, columns]), self.bias[columns]
         self._squares = np.ascontiguousarray(self._squares[:, columns])
         self._bias_squares = self._bias_squares[columns]
+
+    def _rates_by_column(self) -> Floats:
+        return np.repeat(self.rates, self.loss.n_outputs)
 
 
 def _descend(weights: Floats, squares: Floats, gradient: Floats, rates: Floats) -> Floats:

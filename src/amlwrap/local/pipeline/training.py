@@ -102,7 +102,7 @@ def _train(
     batched, active = _batches(encoder, rows, values)
     fit = train(
         batched,
-        encoder.n_columns,
+        encoder.layout.n_trained,
         loss,
         Penalty(parameters.l1, parameters.l2),
         passes=parameters.passes,
@@ -111,13 +111,14 @@ def _train(
     )
     trimmed = prune(fit.weights, parameters.max_model_size)
     _log_all(task, training_log.closing(fit, active, 0, trimmed, len(values)))
+    weights, bias = encoder.layout.fold(fit.weights, fit.bias)
     majority = int(targets.counts.argmax()) if targets.classes else 0
     model = LinearModel(
         type=model_type,
         classes=targets.classes,
         encoder=encoder,
-        weights=fit.weights,
-        bias=fit.bias,
+        weights=weights,
+        bias=bias,
         mean=mean,
         deviation=deviation,
         majority=majority,
@@ -138,7 +139,7 @@ def _batches(encoder: Encoder, rows: Rows, values: NDArray[Any]) -> tuple[list[B
     start = 0
     for block in encoder.blocks(rows):
         stop = start + len(block.n_active)
-        made.extend(batches(block.matrix, values[start:stop], size))
+        made.extend(batches(block.matrix, values[start:stop], size, encoder.layout))
         counts.append(block.n_active)
         start = stop
     return made, ActiveFeatures.of(np.concatenate(counts))
