@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MISSING_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
+_CREDENTIALS = (
+    "Configure credentials as for boto3: environment, ~/.aws or a role. "
+    "To keep a bucket in the embedded engine instead, make the folder s3/BUCKET in the engine's own folder."
+)
 _REMEDIES = {
     "NoSuchKey": "Check the key: S3 tells upper from lower case.",
     "404": "Check the key: S3 tells upper from lower case.",
@@ -29,8 +33,8 @@ _REMEDIES = {
     "ExpiredToken": "Renew the credentials.",
     "301": "Give the client the bucket's own region.",
     "PermanentRedirect": "Give the client the bucket's own region.",
-    "NoCredentialsError": "Configure credentials as for boto3: environment, ~/.aws or a role.",
-    "PartialCredentialsError": "Configure credentials as for boto3: environment, ~/.aws or a role.",
+    "NoCredentialsError": _CREDENTIALS,
+    "PartialCredentialsError": _CREDENTIALS,
     "EndpointConnectionError": "Check the region and the network.",
 }
 
