@@ -42,7 +42,9 @@ def test_builders_give_what_the_text_parses_to(term: Term, expected: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("function", "lowest", "highest"), [(ngram, 2, 10), (osb, 2, 10), (quantile_bin, 5, 1000)], ids=str
+    ("function", "lowest", "highest"),
+    [(ngram, 2, 10), (osb, 2, 10), (quantile_bin, 5, 1000)],
+    ids=["ngram", "osb", "quantile_bin"],
 )
 def test_numbers_stay_in_range(function: Callable[[str, int], Call], lowest: int, highest: int) -> None:
     """The service's ranges hold at both ends."""
