@@ -11,7 +11,7 @@ import doctest
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,7 +28,7 @@ collect_ignore = ["docs/conf.py"]
 
 
 @contextlib.contextmanager
-def _without_ambient_settings() -> Iterator[None]:
+def _without_ambient_settings() -> Generator[None]:
     """Hide the developer's AWS profile and amlwrap settings, and the metadata of the machine."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AMLWRAP_"))}
     clean |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -38,18 +38,19 @@ def _without_ambient_settings() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_ambient_settings() -> Iterator[None]:
+def _no_ambient_settings() -> Generator[None]:
     """A world without AWS settings, for every test."""
     with _without_ambient_settings():
         yield
 
 
 def _enter_page(namespace: dict[str, Any]) -> None:
-    """Start a page in a temporary folder that holds copies of the sample files."""
+    """Start a page in a temporary folder that holds copies of the sample files, as the repository has them too."""
     stack = namespace["_page"] = contextlib.ExitStack()
     stack.enter_context(_without_ambient_settings())
     folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
     shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
+    shutil.copytree(SAMPLES, Path(folder, SAMPLES.relative_to(ROOT)))  # README.md is read at the root of a clone
     stack.enter_context(contextlib.chdir(folder))
 
 

@@ -37,11 +37,11 @@ def main() -> None:
         training, held_out = digits.split(0.8, seed=2026)
         recipe = neighbours(schema) if options.recipe == "neighbours" else None
         model = aml.models.create(training, recipe=recipe, name="four fifths")
-        evaluation = model.evaluate(held_out)
+        evaluation = model.evaluate(held_out, name="the fifth held out")
 
         # Then learn from every row, and label the file nobody has labelled.
         final = aml.models.create(digits, recipe=recipe, name="all digits")
-        batch = final.predict_batch(test_csv)
+        batch = final.predict_batch(test_csv, name="digits to label")
 
         # All five jobs are on their way; wait for them together.
         *_, evaluation, batch = amlwrap.wait_all(digits, model, final, evaluation, batch)
