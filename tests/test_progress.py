@@ -33,7 +33,13 @@ class Handle:
 
 def event(status: str = "INPROGRESS", elapsed: float = 3.2, **more: Any) -> ProgressEvent:
     """An event of the one job these tests know."""
-    known = {"kind": "model", "id": "ml-1", "name": "digits", "status": status, "elapsed_seconds": elapsed}
+    known: dict[str, Any] = {
+        "kind": "model",
+        "id": "ml-1",
+        "name": "digits",
+        "status": status,
+        "elapsed_seconds": elapsed,
+    }
     return ProgressEvent(**{**known, **more})
 
 

@@ -94,7 +94,7 @@ class BatchPrediction(Entity):
         """
         return self.probabilities().labels(threshold)
 
-    def scores(self) -> NDArray[np.float64]:
+    def scores(self) -> NDArray[np.floating]:
         """
         The predicted number for every input row of a REGRESSION model; NaN where a row could not be predicted.
 
