@@ -191,6 +191,9 @@ class TestFolder:
         assert [URI] == [info.uri for info in folder.list("s3://shop")]
         with pytest.raises(DataError, match="unfinished"):
             folder.head(f"s3://shop/in/{left.name}")
+        folder.sweep()
+        assert not left.exists()
+        assert folder.head(URI)
 
     @pytest.mark.parametrize("size", [6_000, 200_000], ids=["found when closing", "found when writing"])
     def test_full_disk(self, folder: Folder, size: int) -> None:

@@ -113,7 +113,9 @@ def test_an_engine_is_alive_until_its_lock_goes(home: Home) -> None:
 
     assert mine.is_alive("me")
     assert mine.is_alive("other")
+    assert not mine.is_alone()
     other.close()
+    assert mine.is_alone()
     assert not mine.is_alive("other")
     assert not mine.is_alive("never")
     mine.close()
@@ -124,6 +126,7 @@ def test_a_lock_left_by_a_killed_process_counts_as_dead(home: Home) -> None:
     (home.locks / "killed.lock").touch()
     mine = Liveness(home.locks, "me")
 
+    assert mine.is_alone()
     assert not mine.is_alive("killed")
     assert not (home.locks / "killed.lock").exists()
     mine.close()

@@ -148,11 +148,14 @@ def _assemble(
     home.create()
     liveness = Liveness(home.locks, home.owner)
     closing.append(liveness.close)
+    folder = Folder(home.objects)
     with liveness.exclusive():
         database = Database(home.state, durable=home.durable, now=_milliseconds(clock)())
         home.sweep(liveness.is_alive)
+        if liveness.is_alone():
+            folder.sweep()
     closing.append(database.close)
-    store = Layered(Folder(home.objects), S3)
+    store = Layered(folder, S3)
     queue = Queue(
         database,
         owner=home.owner,

@@ -30,8 +30,7 @@ class Liveness:
         self._folder = folder
         self._path = folder / f"{owner}.lock"
         self._owner = owner
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        _lock(self._descriptor, wait=False)
+        self._descriptor = _own(self._path)
 
     def is_alive(self, owner: str) -> bool:
         """False once the process of *owner* has ended; True also when that cannot be told."""
@@ -50,6 +49,11 @@ class Liveness:
         finally:
             os.close(descriptor)
 
+    def is_alone(self) -> bool:
+        """True when no other engine on the folder lives; asked inside `exclusive`, that stays so till its end."""
+        others = {path.stem for path in self._folder.glob("*.lock")} - {self._owner}
+        return not any(self.is_alive(owner) for owner in others)
+
     @contextmanager
     def exclusive(self) -> Generator[None]:
         """A block that one engine at a time passes through, for what happens at opening."""
@@ -65,6 +69,17 @@ class Liveness:
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
+
+
+def _own(path: Path) -> int:
+    """A descriptor that holds the lock on *path*, made anew when somebody took the file for a dead engine's."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        _lock(descriptor, wait=True)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(path.stat(), os.fstat(descriptor)):
+                return descriptor
+        os.close(descriptor)
 
 
 def _lock(descriptor: int, *, wait: bool) -> bool:

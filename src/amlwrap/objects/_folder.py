@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -96,6 +96,13 @@ class Folder:
             target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target, uri) as file:
             yield file
+
+    def sweep(self) -> None:
+        """Remove what writers that are no more left unfinished; only for who knows that nobody writes now."""
+        for place, _, names in os.walk(self.root):
+            for name in filter(is_part, names):
+                with suppress(OSError):
+                    Path(place, name).unlink()
 
     def _path(self, uri: str) -> Path:
         """The file of *uri*, which need not exist but is inside the root."""
