@@ -1,0 +1,139 @@
+"""What was acknowledged outlives its process: killed at any moment, or one of several on the same folder."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import amlwrap
+from amlwrap import Client
+from amlwrap.documents.predictions import Manifest
+from amlwrap.resources import Entity
+from tests import durable_story
+
+KILLS = 8
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
+    """The weights and the predictions of a story that nobody interrupted."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    with amlwrap.connect(f"local:{folder}/home", progress=False) as aml:
+        list(durable_story.tell(aml, folder, "whole"))
+    return made(folder / "home", "whole")
+
+
+def made(home: Path, name: str) -> tuple[bytes, bytes]:
+    """The bytes of one story's weights and of its predictions."""
+    weights = home / f"models/ml-{name}/weights.npz"
+    return weights.read_bytes(), (home / f"s3/staging/out/batch-prediction/result/bp-{name}-{name}.csv.gz").read_bytes()
+
+
+def start(folder: Path, name: str, most: int = 1_000) -> subprocess.Popen[str]:
+    """A process that tells stories."""
+    command = [sys.executable, durable_story.__file__, str(folder / "home"), str(folder), name, str(most)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def acknowledged(process: subprocess.Popen[str]) -> list[str]:
+    """The ids it had printed when it ended."""
+    assert process.stdout is not None
+    return [line.strip() for line in process.stdout if line.endswith("\n")]
+
+
+def kill_after(process: subprocess.Popen[str], seconds: float) -> list[str]:
+    """What *process* had acknowledged when it was killed, some time after its first word."""
+    assert process.stdout is not None
+    first = process.stdout.readline().strip()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.kill()
+    with process:
+        return [first, *acknowledged(process)]
+
+
+def found(aml: Client, id: str) -> Entity:
+    """The entity with *id*, of whatever kind."""
+    collections: dict[str, Any] = {
+        "ds": aml.datasources,
+        "ml": aml.models,
+        "bp": aml.batch_predictions,
+        "ev": aml.evaluations,
+    }
+    entity: Entity = collections[id[:2]].get(id)
+    return entity
+
+
+def statuses(aml: Client, ids: list[str]) -> set[str]:
+    """How those with *ids* ended."""
+    return {entity.status for entity in amlwrap.wait_all(*(found(aml, told) for told in ids))}
+
+
+def everything(aml: Client) -> list[Entity]:
+    """All there is."""
+    return [*aml.datasources, *aml.models, *aml.evaluations, *aml.batch_predictions]
+
+
+def unfinished(home: Path) -> list[Path]:
+    """What only exists while something is written."""
+    return [path for path in home.rglob("*") if path.name.startswith(".")]
+
+
+def check_manifests(home: Path) -> None:
+    """Wherever there is a manifest, its results are there, and whole."""
+    for path in home.glob("s3/staging/out/batch-prediction/*.manifest"):
+        for uri in Manifest.parse(path.read_bytes()).results.values():
+            lines = gzip.decompress((home / "s3" / uri.removeprefix("s3://")).read_bytes()).count(b"\n")
+            assert durable_story.table().count(b"\n") == lines
+
+
+def check_completed(folder: Path, ids: list[str], unbroken: tuple[bytes, bytes]) -> None:
+    """Everything acknowledged completes, and is what it would have been without interruption."""
+    with amlwrap.connect(f"local:{folder}/home", progress=False) as aml:
+        assert {"COMPLETED"} == statuses(aml, ids)
+        amlwrap.wait_all(*everything(aml))  # what was recorded and could not be acknowledged any more runs too
+        check_manifests(folder / "home")
+        assert [] == unfinished(folder / "home")
+    for name in (told.removeprefix("bp-") for told in ids if told.startswith("bp-")):
+        assert unbroken == made(folder / "home", name)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_any_moment(tmp_path: Path, seed: int, unbroken: tuple[bytes, bytes]) -> None:
+    """Every acknowledged entity is there and completes with the bits of an unbroken run; nothing half made stays."""
+    chance, ids = random.Random(seed), list[str]()
+    for run in range(KILLS):
+        ids += kill_after(start(tmp_path, f"{run}"), chance.uniform(0, 0.7))
+        check_manifests(tmp_path / "home")
+
+    assert KILLS <= len(ids)
+    check_completed(tmp_path, ids, unbroken)
+
+
+def test_two_processes_share_a_folder(tmp_path: Path, unbroken: tuple[bytes, bytes]) -> None:
+    """Each does the other's jobs too; none is lost and none has two results."""
+    processes = [start(tmp_path, name, most=4) for name in "ab"]
+    ids: list[str] = []
+    for process in processes:
+        with process:
+            ids += acknowledged(process)
+        assert 0 == process.returncode
+
+    assert 2 * 4 * 4 == len(ids)
+    check_completed(tmp_path, ids, unbroken)
+
+
+def test_the_living_finish_what_the_dead_began(tmp_path: Path, unbroken: tuple[bytes, bytes]) -> None:
+    """An engine that is open all the while takes over from one that was killed."""
+    with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as aml:
+        ids = kill_after(start(tmp_path, "dead"), 0.1)
+        assert {"COMPLETED"} == statuses(aml, ids)
+
+    check_completed(tmp_path, ids, unbroken)
