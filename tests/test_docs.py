@@ -1,0 +1,60 @@
+"""The documentation against the code it speaks of."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+VERDICTS = {"same", "like", "not"}
+
+
+def rows_of(page: str) -> Iterator[list[str]]:
+    """Cells of each row of the page's tables, headings left out."""
+    for line in (DOCS / page).read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if len(cells) > 1 and not set(cells[0]) <= {"-"} and cells[-1] != "shown by":
+            yield cells
+
+
+def names_in(path: Path) -> set[str]:
+    """Names of the tests in a file, those of classes included."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+def test_fidelity_names_tests_that_there_are() -> None:
+    """Whoever renames a test hears that a page points to it."""
+    named = re.findall(r"`([\w/]+)::(test_\w+)`", (DOCS / "fidelity.md").read_text(encoding="utf-8"))
+    files = {file: ROOT / "tests" / f"{file}.py" for file, _ in named}
+    known = {file: names_in(path) if path.exists() else set[str]() for file, path in files.items()}
+
+    assert len(named) > 100
+    assert [] == [f"{file}::{test}" for file, test in named if test not in known[file]]
+
+
+def test_every_point_of_fidelity_is_shown() -> None:
+    """A point has a verdict and at least one test, but where another table has them or nothing can be shown."""
+    points = [cells for cells in rows_of("fidelity.md") if len(cells) == 3]
+
+    assert VERDICTS == {verdict for _, verdict, _ in points}
+    assert ["Describe… of all four kinds: filters, order, pages", "time, memory"] == [
+        point[:12] if point.startswith("time, memory") else point for point, _, shown in points if "::" not in shown
+    ]
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    """No page can only be found by those who know that it is there."""
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    listed = {line for line in index.splitlines() if re.fullmatch(r"[a-z-]+", line)}
+    pages = {path.stem for path in DOCS.iterdir() if path.suffix in {".md", ".rst"}} - {"index"}
+
+    assert pages == listed
+
+
+def test_pictures_are_small() -> None:
+    """A clone does not pay for pictures."""
+    assert [] == [path.name for path in (DOCS / "images").iterdir() if path.stat().st_size > 150_000]
