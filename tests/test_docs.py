@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from amlwrap import BatchPrediction, Datasource, Evaluation, Metrics, Model
+from amlwrap.resources import BatchPredictions, Collection, Datasources, Entity, Evaluations, Models
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -24,6 +32,25 @@ def names_in(path: Path) -> set[str]:
     """Names of the tests in a file, those of classes included."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+def members_of(*kinds: type[Any]) -> dict[str, Any]:
+    """What the public fields, properties and methods of classes are called, and what they are."""
+    fields = {field.name: None for kind in kinds if attrs.has(kind) for field in attrs.fields(kind)}
+    others = {name: value for kind in kinds for name, value in inspect.getmembers(kind)}
+    return {name: value for name, value in {**fields, **others}.items() if not name.startswith("_")}
+
+
+def told_by(page: str) -> dict[str, str]:
+    """Names in the first column of the tables under "All of it", and what stands between their parentheses."""
+    _, _, section = (DOCS / page).read_text(encoding="utf-8").partition("## All of it")
+    firsts = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
+    return dict(re.findall(r"`(\w+)(?:\((.*?)\))?`", " ".join(firsts)))
+
+
+def parameters_of(function: Any) -> set[str]:
+    """Names of the parameters, self left out."""
+    return set(inspect.signature(function).parameters) - {"self"}
 
 
 def test_fidelity_names_tests_that_there_are() -> None:
@@ -58,3 +85,30 @@ def test_every_page_is_in_the_table_of_contents() -> None:
 def test_pictures_are_small() -> None:
     """A clone does not pay for pictures."""
     assert [] == [path.name for path in (DOCS / "images").iterdir() if path.stat().st_size > 150_000]
+
+
+@pytest.mark.parametrize(
+    ("page", "kinds"),
+    [
+        ("datasource.md", (Datasource, Datasources)),
+        ("model.md", (Model, Models)),
+        ("evaluation.md", (Evaluation, Metrics, Evaluations)),
+        ("batch-prediction.md", (BatchPrediction, BatchPredictions)),
+    ],
+)
+def test_all_of_it_is_all_there_is(page: str, kinds: tuple[type[Any], ...]) -> None:
+    """A noun's page tells each public member with its parameters, and none that is not there."""
+    told, there = told_by(page), members_of(*kinds)
+    common = {} if page == "datasource.md" else members_of(Entity, Collection)
+    named = {name: re.findall(r"(\w+)=|(\w+)", arguments) for name, arguments in told.items() if arguments}
+    given = {name: {one or other for one, other in pairs} - {"None", "False", "True"} for name, pairs in named.items()}
+    open_ended = {name for name, arguments in told.items() if "…" in arguments}
+
+    assert set() == set(told) - set(there)
+    assert set() == set(there) - set(told) - set(common) - {"of"}
+    assert {} == {
+        name: (names, parameters_of(there[name]))
+        for name, names in given.items()
+        if name not in open_ended and name != "create" and names != parameters_of(there[name])
+    }
+    assert given["create"] == parameters_of(kinds[-1].create)
