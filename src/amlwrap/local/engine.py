@@ -33,7 +33,7 @@ __all__ = ["Engine", "open_engine"]
 
 _SCHEME = "local:"
 _NEEDED = ("numpy", "polars", "scipy")
-_DEFAULT_WORKERS = 2
+_DEFAULT_WORKERS = 3
 
 # Without threads nobody renews a lease; that the process is alive is told by its lock.
 _LEASE_MS, _LEASE_MS_WITHOUT_THREADS = 60_000, 24 * 3_600_000

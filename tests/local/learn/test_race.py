@@ -134,9 +134,9 @@ def test_gradient_of_implied_levels_matches_finite_differences() -> None:
     weights, bias, loss = rng.normal(size=(6, 3)).astype(np.float32), np.zeros(3, np.float32), SoftmaxLoss(3)
 
     def cost(weights: NDArray[np.float32]) -> float:
-        return float(loss.cost(batch.scores(weights, bias)[:, None], targets).sum(dtype=np.float64))
+        return float(loss.price(batch.scores(weights, bias)[:, None], targets)[0].sum(dtype=np.float64))
 
-    gradient = batch.gradient(loss.slope(batch.scores(weights, bias)[:, None], targets)[:, 0])
+    gradient = batch.gradient(loss.price(batch.scores(weights, bias)[:, None], targets)[1][:, 0])
     for place in np.ndindex(*weights.shape):
         up, down = weights.copy(), weights.copy()
         up[place] += 1e-2

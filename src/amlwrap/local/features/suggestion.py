@@ -10,7 +10,6 @@ add is scaled down until all together add no more than there is to know about th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 import numpy as np
@@ -26,16 +25,6 @@ TARGET_BINS = 10
 """Groups of equal population that stand for a NUMERIC target."""
 
 
-@attrs.frozen(eq=False)
-class _Merit:
-    """What one attribute's bins tell of the target, per candidate count."""
-
-    likelihood: NDArray[np.float64]
-    """Gain over the target's own distribution, in nats over all rows."""
-    cost: NDArray[np.float64]
-    """Price of the bins, in nats."""
-
-
 def suggest_bins(
     columns: Mapping[str, NumericColumn], target: NDArray[np.integer], n_classes: int, summary: Summary
 ) -> dict[str, int]:
@@ -48,42 +37,80 @@ def suggest_bins(
         n_classes: Number of codes.
         summary: Gives the cut points.
     """
-    merits = {name: _merit(name, column, target, n_classes, summary) for name, column in columns.items()}
-    counts = np.bincount(target, minlength=n_classes)
-    knowable = -_log_likelihood(counts[None, :])
-    claimed = sum(float(merit.likelihood.max()) for merit in merits.values())
+    tables = {name: _Table.of(name, column, target, n_classes, summary) for name, column in columns.items()}
+    knowable = -_log_likelihood(np.bincount(target, minlength=n_classes)[None, :])
+    claimed = sum(table.claim() for table in tables.values())
     share = min(1.0, knowable / claimed) if claimed > 0 else 1.0
-    return {name: COUNTS[int((share * merit.likelihood - merit.cost).argmax())] for name, merit in merits.items()}
+    return {name: table.best_count(share) for name, table in tables.items()}
 
 
-def _merit(name: str, column: NumericColumn, target: NDArray[np.integer], n_classes: int, summary: Summary) -> _Merit:
-    cuts = [summary.edges(name, count) for count in COUNTS]
-    finest = np.unique(np.concatenate(cuts))
-    present = slice(None) if column.missing is None else ~column.missing
-    codes = _finest_codes(column.values, finest)[present]
-    held = target[present]
-    table = np.bincount(codes * n_classes + held, minlength=(len(finest) + 1) * n_classes).reshape(-1, n_classes)
-    base = _log_likelihood(table.sum(axis=0, keepdims=True))
-    price = 0.5 * (n_classes - 1) * np.log(max(len(held), 2))
-    likelihood, cost = np.zeros(len(COUNTS)), np.zeros(len(COUNTS))
-    for place, edges in enumerate(cuts):
-        starts = np.concatenate([[0], np.searchsorted(finest, edges) + 1])
-        likelihood[place] = _log_likelihood(np.add.reduceat(table, starts, axis=0)) - base
-        cost[place] = price * len(edges)
-    return _Merit(likelihood, cost)
+@attrs.frozen(eq=False)
+class _Table:
+    """
+    Rows of each class in each of the finest bins of one attribute.
 
+    Attributes:
+        bounds: Upper ends of all finest bins but the last; every cut point of fewer bins is one of them.
+        counts: int32, shape ``(n_bins, n_classes)``.
+        base: Log-likelihood of the classes without the attribute, in nats over all rows, as all likelihoods here.
+    """
 
-def _finest_codes(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.intp]:
-    if values.dtype == np.uint8:
-        places: NDArray[np.intp] = np.searchsorted(edges, np.arange(256))[values]
-        return places
-    return np.searchsorted(edges, values)
+    name: str
+    summary: Summary
+    bounds: NDArray[np.float64]
+    counts: NDArray[np.int32]
+    base: float
+
+    @classmethod
+    def of(
+        cls, name: str, column: NumericColumn, target: NDArray[np.integer], n_classes: int, summary: Summary
+    ) -> _Table:
+        present = slice(None) if column.missing is None else ~column.missing
+        values, held = column.values[present], target[present]
+        if values.dtype == np.uint8:
+            bounds, codes = np.arange(255.0), values.astype(np.intp)
+        else:
+            bounds = np.unique(np.concatenate([summary.edges(name, count) for count in COUNTS]))
+            codes = np.searchsorted(bounds, values)
+        counts = np.bincount(codes * n_classes + held, minlength=(len(bounds) + 1) * n_classes).astype(np.int32)
+        counts = counts.reshape(-1, n_classes)
+        return cls(name, summary, bounds, counts, _log_likelihood(counts.sum(axis=0, keepdims=True)))
+
+    def claim(self) -> float:
+        """What the attribute seems to tell of the target, less what as many bins of mere noise would seem to tell."""
+        n_bins, n_classes = int(self.counts.any(axis=1).sum()), self.counts.shape[1]
+        return max(0.0, self._most() - 0.5 * (n_bins - 1) * (n_classes - 1))
+
+    def best_count(self, share: float) -> int:
+        """The count with the most left of its *share* of merit after its price; what cannot win is not tried."""
+        most = share * self._most()
+        best, merit, cost = COUNTS[0], -np.inf, 0.0
+        for count in COUNTS:
+            if most - cost <= merit:
+                break
+            gain, cost = self._gain_and_cost(count)
+            if share * gain - cost > merit:
+                best, merit = count, share * gain - cost
+        return best
+
+    def _most(self) -> float:
+        """Gain of the finest cut there is."""
+        return _log_likelihood(self.counts) - self.base
+
+    def _gain_and_cost(self, count: int) -> tuple[float, float]:
+        """What *count* bins tell of the target, and their price."""
+        edges = self.summary.edges(self.name, count)
+        starts = np.concatenate([[0], np.searchsorted(self.bounds, edges) + 1])
+        gain = _log_likelihood(np.add.reduceat(self.counts, starts, axis=0)) - self.base
+        n_classes = self.counts.shape[1]
+        return gain, 0.5 * (n_classes - 1) * float(np.log(max(self.counts.sum(), 2))) * len(edges)
 
 
 def _log_likelihood(table: NDArray[np.integer]) -> float:
     """Log-likelihood of classes given bins, each bin with its own distribution, from a table of bins by classes."""
-    counts = table.astype(np.float64)
-    totals = counts.sum(axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = counts * np.log(counts / totals)
-    return float(np.nansum(terms))
+    return _sum_xlogx(table) - _sum_xlogx(table.sum(axis=1))
+
+
+def _sum_xlogx(counts: NDArray[np.integer]) -> float:
+    held = counts[counts > 0].astype(np.float64)
+    return float((held * np.log(held)).sum())

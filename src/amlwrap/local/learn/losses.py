@@ -37,12 +37,8 @@ class Loss(Protocol):
         """As the training log has it."""
         ...
 
-    def cost(self, scores: Floats, targets: Targets) -> Floats:
-        """Cost of each row for each learner, shape ``(n_rows, n_learners)``."""
-        ...
-
-    def slope(self, scores: Floats, targets: Targets) -> Floats:
-        """Derivative of the cost by the score, in the shape of *scores*."""
+    def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
+        """Cost of each row for each learner, and its derivative by the score, in the shape of *scores*."""
         ...
 
     def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
@@ -58,21 +54,19 @@ class LogisticLoss:
     Source: Bishop (2006), eq. 4.90, in the ``logaddexp`` form that stays finite for any score.
 
     >>> loss = LogisticLoss()
-    >>> float(loss.cost(np.zeros((1, 1, 1), np.float32), np.array([1]))[0, 0])
-    0.6931471824645996
+    >>> cost, slope = loss.price(np.zeros((1, 1, 1), np.float32), np.array([1]))
+    >>> float(cost[0, 0]), float(slope[0, 0, 0])
+    (0.6931471824645996, -0.5)
     """
 
     n_outputs: int = 1
     name: str = "logreg"
 
-    def cost(self, scores: Floats, targets: Targets) -> Floats:
-        """``log(1 + exp(-s))`` for targets of 1, ``log(1 + exp(s))`` for targets of 0."""
+    def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
+        """``log(1 + exp(±s))``, the sign that of the wrong side; its slope is the probability of 1, less the target."""
         signs = np.where(targets[:, None] == 1, np.float32(-1), np.float32(1))
-        return np.logaddexp(np.float32(0), signs * scores[:, :, 0])
-
-    def slope(self, scores: Floats, targets: Targets) -> Floats:
-        """Probability of 1, less the target."""
-        return probability_of_one(scores) - targets[:, None, None].astype(np.float32)
+        cost: Floats = np.logaddexp(np.float32(0), signs * scores[:, :, 0])
+        return cost, probability_of_one(scores) - targets[:, None, None].astype(np.float32)
 
     def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """Rows whose score lies on the target's side of zero."""
@@ -86,16 +80,13 @@ class SoftmaxLoss:
     n_outputs: int
     name: str = "multinomial-logreg"
 
-    def cost(self, scores: Floats, targets: Targets) -> Floats:
-        """``-log`` of the probability given to the target's class."""
+    def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
+        """``-log`` of the probability of the target's class; its slope is the probabilities, less one at that class."""
         probabilities = softmax(scores)
-        return -np.log(np.maximum(probabilities[np.arange(len(targets)), :, targets], TINIEST))
-
-    def slope(self, scores: Floats, targets: Targets) -> Floats:
-        """Probabilities, less one at the target's class."""
-        slope = softmax(scores)
-        slope[np.arange(len(targets)), :, targets] -= np.float32(1)
-        return slope
+        rows = np.arange(len(targets))
+        cost: Floats = -np.log(np.maximum(probabilities[rows, :, targets], TINIEST))
+        probabilities[rows, :, targets] -= np.float32(1)
+        return cost, probabilities
 
     def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """Rows whose highest score is the target's."""
@@ -109,14 +100,10 @@ class SquaredLoss:
     n_outputs: int = 1
     name: str = "squared"
 
-    def cost(self, scores: Floats, targets: Targets) -> Floats:
-        """``(s - y)² / 2``."""
-        differences = scores[:, :, 0] - targets[:, None].astype(np.float32)
-        return np.asarray(np.square(differences) / np.float32(2), np.float32)
-
-    def slope(self, scores: Floats, targets: Targets) -> Floats:
-        """``s - y``."""
-        return scores - targets[:, None, None].astype(np.float32)
+    def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
+        """``(s - y)² / 2``; its slope is ``s - y``."""
+        differences: Floats = scores - targets[:, None, None].astype(np.float32)
+        return np.asarray(np.square(differences[:, :, 0]) / np.float32(2), np.float32), differences
 
     def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
         """No row of a regression is right or wrong."""

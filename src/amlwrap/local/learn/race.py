@@ -203,9 +203,9 @@ class _Race:
         """Score *batch*, then learn from it; returns what it cost the learner that is best so far."""
         loss = self.learners.loss
         scores = self.learners.scores(batch)
-        cost = loss.cost(scores, batch.targets)
+        cost, slopes = loss.price(scores, batch.targets)
         self.tally.add(cost, loss.hits(scores, batch.targets))
-        self.learners.learn(batch, scores)
+        self.learners.learn(batch, slopes)
         return float(cost[:, self.tally.best].sum(dtype=np.float64))
 
     def _snapshot(self, place: int) -> None:

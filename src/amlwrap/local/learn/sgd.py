@@ -149,9 +149,9 @@ class Learners:
         flat = batch.scores(self.weights[batch.columns], self.bias)
         return flat.reshape(batch.n_rows, len(self), self.loss.n_outputs)
 
-    def learn(self, batch: Batch, scores: Floats) -> None:
-        """Take one step down the mean cost of *batch*, given its present *scores*."""
-        slope = self.loss.slope(scores, batch.targets).reshape(batch.n_rows, -1) / np.float32(batch.n_rows)
+    def learn(self, batch: Batch, slopes: Floats) -> None:
+        """Take one step down the mean cost of *batch*, given its rows' *slopes*, in the shape of their scores."""
+        slope = slopes.reshape(batch.n_rows, -1) / np.float32(batch.n_rows)
         rates = self._rates_by_column()
         weights, squares, rarity = self.weights[batch.columns], self._squares[batch.columns], self.rarity[batch.columns]
         gradient = batch.gradient(slope)

@@ -19,6 +19,7 @@ MAX_CLASSES = 100
 """Most classes of a MULTICLASS model."""
 
 _BINARY_CLASSES = ("0", "1")
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @attrs.frozen(eq=False)
@@ -124,6 +125,9 @@ def _check_there(uri: str, name: str, targets: Targets, n_rows: int) -> None:
     if not len(targets.rows):
         remedy = "Every record's target is empty or invalid."
         raise DataError(uri, f"target {name!r}", "records that have a target", "none", remedy)
+    if not targets.classes and (largest := float(np.abs(targets.values).max())) > _LARGEST:
+        remedy = "Predictions are of single precision: scale the target down."
+        raise DataError(uri, f"target {name!r}", f"numbers of at most {_LARGEST:.1e} in size", f"{largest:g}", remedy)
 
 
 def _check_classes(uri: str, name: str, targets: Targets) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 DEFAULT_THRESHOLD = 0.5
 """Score from which a BINARY model says 1, until somebody sets another."""
 
+_TURN = threading.Lock()
+"""One model at a time: training is a run of short steps, and two would only keep the interpreter from each other."""
+
 SHUFFLE_SEED = 0
 """The service shuffles pseudo-randomly without saying how: ours is the same for the same number of rows."""
 
@@ -48,18 +53,34 @@ def run_model(task: Task) -> dict[str, Any]:
     check_rejections(table)
     target = source.schema.target or ""  # a model is not admitted without one
     targets = training_targets(source.uri, target, table.columns[target], task.request["MLModelType"])
-    counted = source.counted(task)
     order = _order(len(targets.rows), shuffle=parameters.shuffle == "auto")
     chosen = attrs.evolve(targets, rows=targets.rows[order], values=targets.values[order])
     rows = {attribute.name: table.columns[attribute.name].take(chosen.rows) for attribute in source.schema.inputs}
+    with _turn(task):
+        return _learn(task, source, rows, chosen, parameters)
+
+
+def _learn(task: Task, source: Source, rows: Rows, targets: Targets, parameters: TrainingParameters) -> dict[str, Any]:
     task.progress(0.05, "choosing the recipe")
-    recipe = _recipe(task.request.get("Recipe") or "", source, rows, chosen, counted)
+    counted = source.counted(task)
+    recipe = _recipe(task.request.get("Recipe") or "", source, rows, targets, counted)
     task.progress(0.1, "fitting the recipe")
     encoder = Encoder.fit(recipe.resolve(source.schema), rows, counted)
-    model, fit = _train(task, encoder, rows, chosen, parameters)
+    model, fit = _train(task, encoder, rows, targets, parameters)
     size = _publish(task, model)
     task.log(f"footprint: {size} bytes, best learner's rate {fit.rate:g}")
     return {"SizeInBytes": size, "Recipe": recipe.render(indent=2), "Schema": source.schema.render()}
+
+
+@contextmanager
+def _turn(task: Task) -> Generator[None, None, None]:
+    """Wait until no other model is in training, and keep others waiting."""
+    while not _TURN.acquire(timeout=0.1):
+        task.progress(0.05, "waiting for another model's training")
+    try:
+        yield
+    finally:
+        _TURN.release()
 
 
 def load_model(task: Task) -> tuple[LinearModel, Source]:
