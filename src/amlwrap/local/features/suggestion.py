@@ -78,7 +78,8 @@ class _Table:
 
     def claim(self) -> float:
         """What the attribute seems to tell of the target, less what as many bins of mere noise would seem to tell."""
-        n_bins, n_classes = int(self.counts.any(axis=1).sum()), self.counts.shape[1]
+        n_classes: int = self.counts.shape[1]
+        n_bins = int(self.counts.any(axis=1).sum())
         return max(0.0, self._most() - 0.5 * (n_bins - 1) * (n_classes - 1))
 
     def best_count(self, share: float) -> int:
