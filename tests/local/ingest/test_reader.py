@@ -227,6 +227,17 @@ def test_several_files_are_one_table() -> None:
     assert [14 / 20, 1.0] == seen
 
 
+@pytest.mark.parametrize("run_bytes", [1, 1 << 20])
+def test_only_a_file_begins_with_a_byte_order_mark(run_bytes: int) -> None:
+    """Below the header the same bytes are a value's, first in a run of lines or not."""
+    mark = "\ufeff"
+    data = f"{mark}a,b\n{mark},x\n{mark}y,{mark}\n".encode()
+    table = read(data, schema_of("CT", header=True), run_bytes=run_bytes)
+
+    assert [mark, f"{mark}y"] == values_of(table.columns["a"])
+    assert ["x", mark] == values_of(table.columns["b"])
+
+
 def test_bucket_is_a_location() -> None:
     """A whole bucket may hold the data."""
     store = Memory({URI: b"1"})

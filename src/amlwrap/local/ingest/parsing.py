@@ -11,6 +11,7 @@ from amlwrap.local.ingest.records import Records
 
 Dtype: TypeAlias = type[pl.DataType]
 
+_BOM = b"\xef\xbb\xbf"
 _SAMPLE_BYTES = 1 << 16
 
 
@@ -26,7 +27,8 @@ def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[
     names = [f"column_{place + 1}" for place in range(n_fields)]
     schema: dict[str, Any] = {name: dtypes.get(place, pl.String) for place, name in enumerate(names)}
     frame = pl.read_csv(
-        records.data,
+        # Polars drops one byte order mark; ours is gone with the file's start, so this one is a value's.
+        _BOM + records.data if records.data.startswith(_BOM) else records.data,
         has_header=False,
         schema=schema,
         columns=None if len(dtypes) == n_fields else [names[place] for place in dtypes],

@@ -72,7 +72,9 @@ class LinearModel:
             return softmax(linear)
         if self.type == "BINARY":
             return probability_of_one(linear[:, 0])
-        return (linear[:, 0].astype(np.float64) * self.deviation + self.mean).astype(np.float32)
+        largest = np.finfo(np.float32).max
+        numbers = linear[:, 0].astype(np.float64) * self.deviation + self.mean
+        return np.clip(numbers, -largest, largest).astype(np.float32)
 
     def save(self, folder: Path) -> None:
         """Write the model into *folder*, as JSON and NumPy arrays."""
