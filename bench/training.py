@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from amlwrap.documents.parameters import TrainingParameters
@@ -117,7 +119,9 @@ def _our_probabilities(ours: Ours, images: Pixels) -> NDArray[Any]:
 
 def _peer(pixels: NDArray[Any], labels: Pixels) -> Peer:
     model: Any = LogisticRegression(max_iter=100)
-    return Peer(model, seconds(lambda: model.fit(pixels, labels)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it always stops at max_iter; the note says so
+        return Peer(model, seconds(lambda: model.fit(pixels, labels)))
 
 
 def _iterations(peers: list[Peer]) -> str:
