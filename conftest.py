@@ -1,7 +1,8 @@
 """
 What all tests and examples share.
 
-The pages in docs/ and README.md are tests too: each runs from top to bottom, in a folder of its own.
+The pages in docs/ and README.md are tests too: each runs from top to bottom, in a folder of its own. With several
+workers (``pytest -n``) that takes ``--dist loadfile``, which keeps the examples of a page together.
 """
 
 from __future__ import annotations
@@ -68,13 +69,6 @@ pytest_collect_file = Sybil(
     setup=_enter_page,
     teardown=_leave_page,
 ).pytest()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the examples of one page on one worker: they build on each other."""
-    for item in items:
-        if item.path.suffix == ".md":
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -48,7 +48,6 @@ def counts(text: str) -> list[list[int]]:
     return [[0 if cell == "·" else int(cell) for cell in row] for row in rows if len(row) == 10]
 
 
-@pytest.mark.xdist_group("digit_recognizer")
 def test_one_digit_for_each_row(folder: Path, done: subprocess.CompletedProcess[str]) -> None:
     """The submission has Kaggle's header, a row per image in order, and a digit in each."""
     with (folder / "submission.csv").open(newline="") as file:
@@ -59,7 +58,6 @@ def test_one_digit_for_each_row(folder: Path, done: subprocess.CompletedProcess[
     assert set("0123456789") == {row[1] for row in rows}
 
 
-@pytest.mark.xdist_group("digit_recognizer")
 def test_what_a_newcomer_sees(folder: Path, done: subprocess.CompletedProcess[str]) -> None:
     """Progress goes to stderr, numbers that are good to stdout, a picture into the folder, and nothing else is left."""
     accuracy, macro_f1, baseline = re.findall(r"^(?:accuracy|macro).* (0\.\d+)$", done.stdout, re.MULTILINE)
@@ -73,7 +71,6 @@ def test_what_a_newcomer_sees(folder: Path, done: subprocess.CompletedProcess[st
     assert {"confusion.png", "submission.csv"} == {path.name for path in folder.iterdir()}
 
 
-@pytest.mark.xdist_group("digit_recognizer")
 def test_the_tutorial_shows_what_is_printed(done: subprocess.CompletedProcess[str]) -> None:
     """The matrix in the tutorial is the example's, but for a few digits that may fall otherwise elsewhere."""
     shown = counts((ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
