@@ -108,6 +108,14 @@ def test_normalize_changes_nothing_on_standardised_numbers() -> None:
     assert dense(fitted(["normalize(x)"], schema, rows), rows) == dense(fitted(["x"], schema, rows), rows)
 
 
+def test_numbers_far_out_stay_finite() -> None:
+    """A value that no training row comes near, even at the end of double precision, is bounded."""
+    rows: Rows = {"x": NumericColumn(np.array([1.0, 2.0, 6.0]))}
+    encoder = fitted(["x"], schema_of(x="NUMERIC"), rows)
+    others: Rows = {"x": NumericColumn(np.array([1e308, -1e308]))}
+    assert dense(encoder, others) == [[1e6], [-1e6]]
+
+
 def test_bins_are_right_closed_and_open_to_both_sides() -> None:
     """A value on an edge lies below it; values beyond the training range fall into the outer bins."""
     rows: Rows = {"x": NumericColumn(np.arange(10, dtype=np.uint8))}

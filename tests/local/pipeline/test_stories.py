@@ -11,6 +11,7 @@ import pytest
 
 from amlwrap import Client, Datasource, Model, Schema
 from amlwrap.documents import Attribute, AttributeType
+from amlwrap.exceptions import JobFailedError
 from tests.local.pipeline.conftest import HEADER, Rows, customers
 from tests.oracles import sklearn_metrics
 
@@ -85,6 +86,18 @@ def test_regression_scores_what_the_evaluation_says(aml: Client, csv: Write) -> 
     assert metrics is not None
     assert metrics.rmse == pytest.approx(np.sqrt(sklearn_metrics.mean_squared_error(truth, scores)), rel=1e-6)
     assert (metrics.rmse or 1) < 0.7 * (metrics.baseline or 0)
+
+
+def test_numbers_at_the_end_of_double_precision_are_learned_from(aml: Client, csv: Write) -> None:
+    """Inputs whose squares overflow are scaled all the same; targets that no prediction can hold are refused."""
+    rows = [[f"{'-' if n % 2 else ''}1.{n:03}e308", f"{n % 2}"] for n in range(100)]
+    attributes = (Attribute("x", AttributeType.NUMERIC), Attribute("y", AttributeType.BINARY))
+    data = aml.datasources.create(csv("x,y", rows), schema=Schema(attributes, target="y"))
+    model = aml.models.create(data, recipe='{"outputs":["x"]}')
+    assert [row[1] for row in result_lines(aml, model, data)[1:]] == [row[1] for row in rows]
+    backwards = Schema(attributes, target="x")
+    with pytest.raises(JobFailedError, match=r"target 'x': expected numbers of at most 3\.4e\+38 in size"):
+        aml.models.create(aml.datasources.create(data.uri, schema=backwards)).wait()
 
 
 def test_a_row_scores_the_same_alone_and_in_company(aml: Client, csv: Write) -> None:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from amlwrap.local.features.signals import narrow
 
+FARTHEST = 1e6
+"""Most deviations from the mean, so that no single value drowns a record's score or leaves single precision."""
+
 
 @attrs.frozen(eq=False)
 class Scale:
@@ -21,8 +24,10 @@ class Scale:
     has_missing: bool
 
     def apply(self, values: NDArray[Any], missing: NDArray[np.bool_] | None) -> NDArray[np.float32]:
-        """Standard scores, zero where there is no value."""
-        scores = ((values.astype(np.float64) - self.mean) / self.deviation).astype(np.float32)
+        """Standard scores, zero where there is no value; what lies farther out than `FARTHEST` counts as that far."""
+        with np.errstate(over="ignore"):
+            exact = (values.astype(np.float64) - self.mean) / self.deviation
+        scores = np.clip(exact, -FARTHEST, FARTHEST).astype(np.float32)
         if missing is not None:
             scores[missing] = 0.0
         return scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -26,9 +27,16 @@ class Counted:
         return self._of(name).quantiles.edges(n)
 
     def scale(self, name: str) -> tuple[float, float]:
-        """Mean and population standard deviation; 0 and 1 where there was no number at all."""
+        """
+        Mean and population standard deviation; 0 and 1 where there was no number at all.
+
+        Numbers whose squares double precision cannot hold are scaled by the largest of them.
+        """
         summary = self._of(name)
-        return summary.mean or 0.0, summary.std or 1.0
+        mean, deviation = summary.mean or 0.0, summary.std or 1.0
+        if math.isfinite(mean) and math.isfinite(deviation):
+            return mean, deviation
+        return 0.0, max(abs(summary.minimum or 0.0), abs(summary.maximum or 0.0))
 
     def _of(self, name: str) -> NumericSummary:
         summary = self.statistics.attributes[name]
