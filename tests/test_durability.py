@@ -18,7 +18,7 @@ from amlwrap.documents.predictions import Manifest
 from amlwrap.resources import Entity
 from tests import durable_story
 
-KILLS = 8
+KILLS = 7
 
 
 @pytest.fixture(scope="module")
