@@ -21,7 +21,10 @@ RATES = (0.01, 0.1, 1.0, 10.0, 100.0)
 """Learning rates as the service names its five learners."""
 
 REACH = 0.9
-"""Longest first move of a row's score at rate 1, in units of the score; the other rates reach fourth roots as far."""
+"""
+Longest step of a weight at rate 1, times the root of the mean squared length of a row; the steps of the other rates
+go with the fourth root of the rate.
+"""
 
 HOPELESS = 1.2
 """A learner whose mean cost is this many times the best learner's retires."""
