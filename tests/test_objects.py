@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.response import StreamingBody
-from botocore.stub import ANY, Stubber
+from botocore.stub import Stubber
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -442,9 +442,11 @@ class TestS3:
         sent: list[tuple[str, str]] = []
         for _ in range(3):
             stubber.add_response("put_object", {})
-        stubber.client.meta.events.register(
-            "before-parameter-build.s3.PutObject", lambda params, **_: sent.append((params["Bucket"], params["Key"]))
-        )
+
+        def note(params: dict[str, Any], **_: Any) -> None:
+            sent.append((params["Bucket"], params["Key"]))
+
+        stubber.client.meta.events.register("before-parameter-build.s3.PutObject", note)
         s3.put_bytes(URI, b"1")
         s3.put_file(URI, tmp_path / "f")
         with s3.writer(URI) as file:
