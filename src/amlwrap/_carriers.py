@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from amlwrap._description import SERVICE, client_of
 from amlwrap._settings import Setting, resolve
 from amlwrap._translation import translate
 from amlwrap._waiting import Polling
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Carrier", "carrier_for"]
 
 REGIONS = ("us-east-1", "eu-west-1")
-SERVICE = "machinelearning"
 _UNSET = Setting(None, "default")
 _LOCAL_STAGING = Setting("s3://staging/", "default of the embedded engine")
 
@@ -95,7 +95,7 @@ def _aws_with(
 ) -> Carrier:
     def client(**options: Any) -> Any:
         with _translated():
-            return session().client(SERVICE, region_name=region.value, **options)
+            return client_of(session(), region_name=region.value, **options)
 
     return Carrier(
         make=lambda: client(config=_one_attempt()),
@@ -138,7 +138,7 @@ def _http(target: Setting, region: str | None, profile: str | None) -> Carrier:
 
         config = _one_attempt(signature_version=UNSIGNED, **settings)
         with _translated():
-            return session().client(SERVICE, region_name=chosen.value, endpoint_url=target.value, config=config)
+            return client_of(session(), region_name=chosen.value, endpoint_url=target.value, config=config)
 
     return Carrier(
         make=lambda: _with_details(client()),

@@ -14,14 +14,26 @@ from botocore.config import Config
 import amlwrap
 from amlwrap import Client, Polling, Retry
 from amlwrap._calls import Calls, SystemClock
+from amlwrap._description import client_of
 from amlwrap._settings import Settings
 from amlwrap._staging import Staging
 from amlwrap.local import Engine, open_engine
 from amlwrap.resources import World
+from tests.hidden import service_hidden
+
+
+@pytest.fixture(params=["botocore's description", "our description"])
+def _description(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What both sides know of the service: from botocore, or from us when botocore has dropped it."""
+    if request.param == "our description":
+        with service_hidden(tmp_path_factory.mktemp("botocore")):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(params=["in-process", "as AWS"])
-def aml(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Client]:
+def aml(request: pytest.FixtureRequest, tmp_path: Path, _description: None) -> Iterator[Client]:
     """A client on each carrier, with nothing in it yet."""
     if request.param == "in-process":
         with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as client:
@@ -40,7 +52,7 @@ def as_aws(engine: Engine) -> Client:
     session: Any = boto3.Session("AKIA", "secret", region_name="eu-west-1")
 
     def make() -> Any:
-        client = session.client("machinelearning", config=Config(retries={"total_max_attempts": 1}))
+        client = client_of(session, config=Config(retries={"total_max_attempts": 1}))
         client.meta.events.register("before-send", answer)
         return client
 

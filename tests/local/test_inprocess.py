@@ -9,10 +9,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ParamValidationError
-from botocore.loaders import Loader
 
-from amlwrap.exceptions import ConfigError
-from amlwrap.local import description
 from amlwrap.local.inprocess import client_for
 from tests.local.doubles import datasource_request, evaluation_request, model_request
 
@@ -139,15 +136,6 @@ def test_details_are_sent_to_whom_asks(host: Host) -> None:
 
     assert {"BinaryAUC": "0.9375"} == properties(host.boto)
     assert {"BinaryAUC": "0.9375", "amlwrap.accuracy": "0.875", "amlwrap.n_scored": "8"} == properties(curious)
-
-
-def test_without_a_description_the_error_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A botocore that has dropped the service is named, with what to do."""
-    empty = Loader(extra_search_paths=[str(tmp_path)], include_default_search_paths=False)
-    monkeypatch.setattr(description, "shared_loader", lambda: empty)
-
-    with pytest.raises(ConfigError, match=r"botocore: .*describes the service 'machinelearning'.* Install"):
-        description.describe.__wrapped__()
 
 
 def test_a_call_is_fast(host: Host) -> None:

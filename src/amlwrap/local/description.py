@@ -1,23 +1,18 @@
-"""The service's own description: operations, shapes and constraints, as botocore ships them."""
+"""The service's own description: operations, shapes and constraints, as botocore reads them."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-import botocore
-from botocore.exceptions import DataNotFoundError
-from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from amlwrap.exceptions import ConfigError
+from amlwrap._description import SERVICE, shared_loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SERVICE", "Description", "Shape", "describe", "shared_loader"]
-
-SERVICE = "machinelearning"
+__all__ = ["Description", "Shape", "describe"]
 
 
 class Shape(Protocol):
@@ -84,29 +79,11 @@ class Description:
 
 
 @cache
-def shared_loader() -> Any:
-    """botocore's loader of descriptions; it keeps what it has read, so later clients start faster."""
-    return Loader()
-
-
-@cache
 def describe() -> Description:
     """
-    The description of Amazon Machine Learning.
-
-    Raises:
-        ConfigError: The installed botocore no longer describes the service.
+    The description of Amazon Machine Learning: botocore's as long as it has one, then ours.
 
     >>> len(describe().operations)
     28
     """
-    try:
-        document = shared_loader().load_service_model(SERVICE, "service-2")
-    except DataNotFoundError as error:
-        raise ConfigError(
-            "botocore",
-            f"version {botocore.__version__}, which has none",
-            f"a version that describes the service {SERVICE!r}",
-            "Install an earlier botocore and boto3.",
-        ) from error
-    return Description(ServiceModel(document, service_name=SERVICE))
+    return Description(ServiceModel(shared_loader().load_service_model(SERVICE, "service-2"), service_name=SERVICE))

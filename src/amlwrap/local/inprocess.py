@@ -10,7 +10,7 @@ from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from amlwrap.local.description import SERVICE, shared_loader
+from amlwrap._description import SERVICE, shared_loader
 from amlwrap.local.protocol import DETAILS_HEADER
 
 if TYPE_CHECKING:
