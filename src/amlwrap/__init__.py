@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from amlwrap._calls import Retry
     from amlwrap._connect import boto3_client, connect
     from amlwrap._progress import ProgressEvent
+    from amlwrap._run import Run, train
     from amlwrap._waiting import Polling, as_completed, wait_all
     from amlwrap.client import Client
     from amlwrap.documents import AttributeType, Rearrangement, Recipe, Schema, TrainingParameters
@@ -36,6 +37,7 @@ __all__ = [
     "Rearrangement",
     "Recipe",
     "Retry",
+    "Run",
     "Schema",
     "TrainingParameters",
     "__version__",
@@ -45,6 +47,7 @@ __all__ = [
     "documents",
     "exceptions",
     "labels",
+    "train",
     "typing",
     "wait_all",
 ]
@@ -53,6 +56,7 @@ _HOMES = {
     "_calls": ("Retry",),
     "_connect": ("boto3_client", "connect"),
     "_progress": ("ProgressEvent",),
+    "_run": ("Run", "train"),
     "_waiting": ("Polling", "as_completed", "wait_all"),
     "client": ("Client",),
     "documents": ("AttributeType", "Rearrangement", "Recipe", "Schema", "TrainingParameters"),
