@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 
 from amlwrap import BatchPrediction, Client, Schema
-from amlwrap.exceptions import ConfigError, DataError
-from amlwrap.labels.scores import parse_scores
+from amlwrap.exceptions import ConfigError, DataError, MissingExtraError
+from amlwrap.labels._parsing import parse_scores
 from amlwrap.objects import Folder
 from tests.scripted import Script, client_on
 
@@ -152,3 +153,130 @@ def test_predictions_need_a_place(script: Script, schema: Schema) -> None:
     assert [] == script.calls
 
     assert "s3://out/x/" == aml.batch_predictions.create(model, data, output="s3://out/x").output_uri
+
+
+BINARY = "tag,trueLabel,bestAnswer,score\na,1,1,7.5E-1\n\nc,0,0,2.5E-1\n"
+MULTICLASS = "cat,dog\n9E-1,1E-1\n\n2E-1,8E-1\n"
+REGRESSION = "trueLabel,score\n1,2E0\n\n,4E0\n"
+
+
+def test_rows_come_one_by_one(batch: BatchPrediction, store: Folder) -> None:
+    """In the order of the inputs; a row that could not be predicted says so."""
+    write(store, a=BINARY, b=BINARY)
+
+    rows = list(batch.rows())
+
+    assert [1, 2, 3, 4, 5, 6] == [row.number for row in rows]
+    assert [None, True] == [rows[4].label, rows[4].unreadable]
+    assert ("c", "0", "0", 0.25) == (rows[5].row_id, rows[5].true_label, rows[5].label, rows[5].score)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (BINARY, [0.75, np.nan, 0.25]),
+        (MULTICLASS, [[0.9, 0.1], [np.nan, np.nan], [0.2, 0.8]]),
+        ("0,1\n9E-1,1E-1\n", [[0.9, 0.1]]),
+        (REGRESSION, [2.0, np.nan, 4.0]),
+    ],
+)
+def test_scores_as_an_array(text: str, expected: list[Any], batch: BatchPrediction, store: Folder) -> None:
+    """Whatever the type of the model, its scores are what numpy gets."""
+    write(store, a=text)
+
+    np.testing.assert_array_equal(expected, batch.to_numpy())
+
+
+FRAMES: list[tuple[str, dict[str, list[Any]]]] = [
+    (
+        BINARY,
+        {
+            "row_id": ["a", None, "c"],
+            "true_label": ["1", None, "0"],
+            "label": ["1", None, "0"],
+            "score": [0.75, None, 0.25],
+        },
+    ),
+    (
+        MULTICLASS,
+        {
+            "label": ["cat", None, "dog"],
+            "score": [0.9, None, 0.8],
+            "p_cat": [0.9, None, 0.2],
+            "p_dog": [0.1, None, 0.8],
+        },
+    ),
+    (REGRESSION, {"true_label": ["1", None, None], "score": [2.0, None, 4.0]}),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FRAMES)
+def test_a_pandas_frame(text: str, expected: dict[str, list[Any]], batch: BatchPrediction, store: Folder) -> None:
+    """Rows are numbered from 1; what is missing is missing."""
+    pytest.importorskip("pandas")
+    write(store, a=text)
+
+    frame = batch.to_pandas()
+
+    assert ("row", [1, 2, 3]) == (frame.index.name, frame.index.tolist())
+    assert expected == frame.astype(object).where(frame.notna(), None).to_dict("list")
+
+
+@pytest.mark.parametrize(("text", "expected"), FRAMES)
+def test_a_polars_frame(text: str, expected: dict[str, list[Any]], batch: BatchPrediction, store: Folder) -> None:
+    """The same, with the row numbers as a column."""
+    pytest.importorskip("polars")
+    write(store, a=text)
+
+    assert {"row": [1, 2, 3], **expected} == batch.to_polars().fill_nan(None).to_dict(as_series=False)
+
+
+def test_frames_take_a_threshold(batch: BatchPrediction, store: Folder) -> None:
+    """As labels do."""
+    pytest.importorskip("polars")
+    write(store, a=BINARY)
+
+    assert ["1", None, "1"] == batch.to_polars(threshold=0.2)["label"].to_list()
+
+
+@pytest.mark.parametrize(("library", "extra"), [("pandas", "pandas"), ("polars", "local")])
+def test_a_library_that_is_not_there_is_named(
+    library: str, extra: str, batch: BatchPrediction, store: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what to install."""
+    write(store, a=REGRESSION)
+    monkeypatch.setitem(sys.modules, library, None)
+
+    with pytest.raises(MissingExtraError, match=rf"to_{library}\(\).*amlwrap\[{extra}\]"):
+        getattr(batch, f"to_{library}")()
+
+
+def test_comparing_with_the_truth(batch: BatchPrediction, store: Folder) -> None:
+    """In the files, in an array or by row id; a curve lets a threshold be chosen where evaluations give none."""
+    write(store, a=BINARY)
+
+    found = batch.compare()
+
+    assert (1.0, 1.0, 2, 1) == (found.accuracy, found.auc, found.n_compared, found.n_invalid)
+    assert 0.25 < found.choose_threshold(precision=1.0) <= 0.75
+    assert 0.0 == batch.compare(["no", "no", "yes"]).accuracy
+    assert 0.5 == batch.compare({"a": 1, "c": 0}, threshold=0.9).accuracy
+
+
+def test_comparing_numbers(batch: BatchPrediction, store: Folder) -> None:
+    """A regression has an RMSE, and no threshold."""
+    write(store, a=REGRESSION)
+
+    assert 1.0 == batch.compare().rmse
+    assert 2.0 == batch.compare([4, 0, 6]).rmse
+    with pytest.raises(ConfigError, match="REGRESSION model gives no labels"):
+        batch.compare(threshold=0.5)
+
+
+def test_a_manifest_of_nothing_has_no_result(batch: BatchPrediction, store: Folder) -> None:
+    """Which is said as such."""
+    write(store)
+
+    assert [] == list(batch.rows())
+    with pytest.raises(DataError, match="a result per input file"):
+        batch.to_numpy()

@@ -80,7 +80,7 @@ def parse_result(content: bytes, name: str) -> Part:
         DataError: The header is of no result, or of a REGRESSION model's; a line has too few or too many fields or
             something that is no number. Names the line.
     """
-    layout = _layout(content, name)
+    layout = parse_layout(content, name)
     if layout.model_type == "REGRESSION":
         expected, found = "a column per class, or bestAnswer and score", "the score of a REGRESSION model"
         remedy = "It holds no labels: read its numbers with scores() of the batch prediction."
@@ -89,24 +89,47 @@ def parse_result(content: bytes, name: str) -> Part:
     return _binary(table, layout, name) if layout.model_type == "BINARY" else _multiclass(table, layout, name)
 
 
-def parse_scores(content: bytes, name: str) -> Floats:
+@attrs.frozen(eq=False)
+class ScoredPart:
+    """
+    What one file of a REGRESSION model says.
+
+    Attributes:
+        values: A number for each line, NaN for an empty one.
+        tags: The row ids, ``""`` for an empty line; None without such a column.
+        true_labels: The target's values as the file spells them, likewise.
+    """
+
+    values: Floats
+    tags: NDArray[Any] | None
+    true_labels: NDArray[Any] | None
+
+
+def parse_scores(content: bytes, name: str) -> ScoredPart:
     r"""
-    Read the result of a REGRESSION model: a number for each line, NaN for an empty one.
+    Read the result of a REGRESSION model.
 
     Raises:
         DataError: The result is another model's, or damaged. Names the line.
 
-    >>> parse_scores(b"tag,score\na,1.5E0\n\nb,-2E1\n", "result")
+    >>> parse_scores(b"tag,score\na,1.5E0\n\nb,-2E1\n", "result").values
     array([  1.5,   nan, -20. ])
     """
-    layout = _layout(content, name)
+    layout = parse_layout(content, name)
     if layout.model_type != "REGRESSION":
         expected, found = "the result of a REGRESSION model", f"one of a {layout.model_type} model"
         raise DataError(name, "line 1", expected, found, "Read it with ProbabilityMatrix.read.")
-    return _table(content, layout, name).numbers[:, 0]
+    table = _table(content, layout, name)
+    return ScoredPart(table.numbers[:, 0], *_texts(table, layout))
 
 
-def _layout(content: bytes, name: str) -> Layout:
+def parse_layout(content: bytes, name: str) -> Layout:
+    """
+    What the columns of the result mean that *content* is, or begins.
+
+    Raises:
+        DataError: No model writes such columns.
+    """
     if not content:
         raise DataError(name, "line 1", "a header", "an empty file")
     header = content.partition(b"\n")[0]
@@ -141,12 +164,17 @@ def _binary(table: _Table, layout: Layout, name: str) -> Part:
         row = int(np.flatnonzero((best != 0) & (best != 1) & ~table.unreadable)[0])
         raise DataError(name, f"line {row + 2}, column 'bestAnswer'", "0 or 1", f"{best[row]:g}")
     if true_labels is not None:
-        true_labels = each(_spelled, true_labels)
+        true_labels = each(spelled, true_labels)
     return Part(name, layout.columns, ("0", "1"), values, table.unreadable, tags, true_labels, answers)
 
 
-def _spelled(label: str) -> str:
-    """A true label as the model's own, whichever of the spellings of BINARY the data has."""
+def spelled(label: str) -> str:
+    """
+    A true label as a BINARY model's own, whichever of the service's spellings it has; others stay as they are.
+
+    >>> spelled("Yes"), spelled("f"), spelled("maybe")
+    ('1', '0', 'maybe')
+    """
     return _SPELLINGS.get(label.strip().lower(), label)
 
 

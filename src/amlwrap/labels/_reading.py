@@ -72,8 +72,8 @@ def _joined(parts: Sequence[Part]) -> Read:
     return Read(
         _concatenated([part.values for part in parts]),
         parts[0].classes,
-        _concatenated_if_all([part.tags for part in parts]),
-        _concatenated_if_all([part.true_labels for part in parts]),
+        concatenated_if_all([part.tags for part in parts]),
+        concatenated_if_all([part.true_labels for part in parts]),
         _threshold(parts),
     )
 
@@ -82,9 +82,10 @@ def _concatenated(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def _concatenated_if_all(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+def concatenated_if_all(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    """The arrays as one; None when there are none, or not all are there."""
     there = [array for array in arrays if array is not None]
-    return _concatenated(there) if len(there) == len(arrays) else None
+    return _concatenated(there) if there and len(there) == len(arrays) else None
 
 
 def _threshold(parts: Sequence[Part]) -> float | None:
@@ -152,13 +153,8 @@ def _manifest(content: bytes, name: str) -> Mapping[str, str]:
 
 def content_of(file: BinaryIO | TextIO, name: str, limit: int) -> bytes:
     """All bytes of *file*, decompressed when they are gzip; never more than *limit*."""
-    chunks = _chunks(file)
-    head = b""
-    while len(head) < len(_GZIP) and (chunk := next(chunks, b"")):
-        head += chunk
-    pieces = _gunzipped(head, chunks, name) if head.startswith(_GZIP) else _chained(head, chunks)
     content = io.BytesIO()
-    for piece in pieces:
+    for piece in pieces_of(file, name):
         if content.tell() + len(piece) > limit:
             remedy = "Pass a larger limit= if the file is to be trusted."
             raise DataError(name, "", f"at most {limit:,} bytes when decompressed", "more", remedy)
@@ -166,8 +162,17 @@ def content_of(file: BinaryIO | TextIO, name: str, limit: int) -> bytes:
     return content.getvalue()
 
 
-def _chunks(file: BinaryIO | TextIO) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK):
+def pieces_of(file: BinaryIO | TextIO, name: str, size: int = _CHUNK) -> Iterator[bytes]:
+    """The bytes of *file* in pieces of about *size* at most, decompressed when they are gzip."""
+    chunks = _chunks(file, size)
+    head = b""
+    while len(head) < len(_GZIP) and (chunk := next(chunks, b"")):
+        head += chunk
+    return _gunzipped(head, chunks, name, size) if head.startswith(_GZIP) else _chained(head, chunks)
+
+
+def _chunks(file: BinaryIO | TextIO, size: int) -> Iterator[bytes]:
+    while chunk := file.read(size):
         yield chunk.encode() if isinstance(chunk, str) else chunk
 
 
@@ -176,7 +181,7 @@ def _chained(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield from chunks
 
 
-def _gunzipped(head: bytes, chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+def _gunzipped(head: bytes, chunks: Iterator[bytes], name: str, size: int) -> Iterator[bytes]:
     """
     The bytes in all gzip members that follow each other, in bounded pieces.
 
@@ -190,7 +195,7 @@ def _gunzipped(head: bytes, chunks: Iterator[bytes], name: str) -> Iterator[byte
                 if not rest:
                     continue
                 member = zlib.decompressobj(_WITH_GZIP_HEADER)
-            yield member.decompress(rest, _CHUNK)
+            yield member.decompress(rest, size)
             rest = member.unused_data if member.eof else member.unconsumed_tail
     except zlib.error as error:
         raise DataError(name, "", "readable gzip data", str(error), _DAMAGED) from error

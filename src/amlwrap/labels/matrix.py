@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from amlwrap.documents.predictions import Manifest
     from amlwrap.labels._blocks import Codes, Floats
     from amlwrap.labels._checks import OnInvalid
+    from amlwrap.labels.comparison import Comparison
     from amlwrap.objects import ObjectStore
 
 __all__ = ["ProbabilityMatrix"]
@@ -241,6 +243,34 @@ class ProbabilityMatrix:
             found = f"{expected.shape[1]} columns"
             raise DataError("costs", "", "a column for each class", found, "For other decisions use expected_cost.")
         return self._labelled(expected.argmin(axis=1))
+
+    def compare(self, truth: object = None, *, threshold: float | None = None) -> Comparison:
+        """
+        How right the labels are: accuracy, macro F1, confusion matrix, and with classes 0 and 1 AUC and curve.
+
+        Args:
+            truth: A class for each row in their order, or a mapping of row ids to classes; by default `true_labels`.
+                None and NaN are unknown, and left out, as are unreadable rows.
+            threshold: As for `labels`.
+
+        Raises:
+            DataError: It does not fit the rows, or no row has both a prediction and a truth.
+            ConfigError: There is no truth.
+
+        >>> matrix = ProbabilityMatrix([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]], ("cat", "dog"), row_ids=["a", "b", "c"])
+        >>> matrix.compare({"c": "dog", "a": "dog"}).accuracy
+        0.5
+        """
+        from amlwrap.labels.comparison import compare_matrix
+
+        return compare_matrix(self, truth, threshold)
+
+    def with_truth(self, true_labels: ArrayLike) -> ProbabilityMatrix:
+        """The same matrix beside other true labels; nothing is copied or checked again."""
+        checked = _texts(true_labels, len(self))
+        other = copy.copy(self)
+        other.true_labels = checked
+        return other
 
     def to_csv(self, path: str | os.PathLike[str] | TextIO, columns: Sequence[str] = ("ImageId", "Label")) -> None:
         """Write the labels, as `Labels.to_csv` does."""

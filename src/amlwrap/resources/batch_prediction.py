@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from amlwrap.labels import Labels, ProbabilityMatrix
+    from amlwrap.labels import Comparison, Labels, PredictedRow, ProbabilityMatrix, Scores
     from amlwrap.resources.datasource import Datasource
     from amlwrap.resources.model import Model
 
@@ -103,7 +103,93 @@ class BatchPrediction(Entity):
         """
         from amlwrap.labels.scores import read_scores
 
-        return read_scores(self.manifest.results.values(), self._connection.store())
+        return read_scores(self.manifest.results.values(), self._connection.store()).values
+
+    def rows(self) -> Iterator[PredictedRow]:
+        """
+        The predictions one by one, in the order of the input, of any type of model and of files of any size.
+
+        Nothing is read before the first is asked for, and no more than a piece of a file is in memory.
+
+        Raises:
+            ConfigError: The job has not completed.
+            DataError: A file is not there or damaged; found when it is come to.
+        """
+        from amlwrap.labels.rows import read_rows
+
+        return read_rows(self.manifest.results.values(), self._connection.store())
+
+    def to_numpy(self) -> NDArray[np.floating]:
+        """
+        The scores of all rows; NaN where a row could not be predicted.
+
+        Returns:
+            For a BINARY model the probability of 1, shape ``(n_rows,)``; for a MULTICLASS one that of each class, shape
+            ``(n_rows, n_classes)``; for a REGRESSION one the predicted number, shape ``(n_rows,)``.
+        """
+        from amlwrap.labels import Scores
+
+        result = self._result()
+        if isinstance(result, Scores):
+            return result.values
+        return result.values if result.threshold is None else result.values[:, 1].copy()
+
+    def to_pandas(self, threshold: float | None = None) -> Any:
+        """
+        The predictions as a pandas data frame, indexed by row numbers from 1.
+
+        Args:
+            threshold: As for `labels`.
+
+        Returns:
+            Columns ``row_id`` and ``true_label`` where the files have them, ``label`` but for a REGRESSION model,
+            ``score``, and for a MULTICLASS one ``p_CLASS`` for each class.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        from amlwrap.labels.frames import to_pandas
+
+        return to_pandas(self._result(), threshold)
+
+    def to_polars(self, threshold: float | None = None) -> Any:
+        """
+        The predictions as a polars data frame, with the columns of `to_pandas` behind ``row``, the row number.
+
+        Raises:
+            MissingExtraError: polars is not installed.
+        """
+        from amlwrap.labels.frames import to_polars
+
+        return to_polars(self._result(), threshold)
+
+    def compare(self, truth: object = None, *, threshold: float | None = None) -> Comparison:
+        """
+        How right the predictions are: the service's own metrics, and for a BINARY model a curve to choose by.
+
+        Args:
+            truth: A value for each row in their order (array, list, series), or a mapping of row ids to values; by
+                default what the files say, when the predicted datasource held the target. None and NaN are unknown,
+                and left out, as are rows that could not be predicted.
+            threshold: As for `labels`.
+
+        Raises:
+            DataError: It does not fit the rows.
+            ConfigError: There is no truth; or a threshold for a model that has none.
+        """
+        from amlwrap.labels import Scores
+
+        result = self._result()
+        if not isinstance(result, Scores):
+            return result.compare(truth, threshold=threshold)
+        if threshold is not None:
+            raise ConfigError("threshold", repr(threshold), "none; a REGRESSION model gives no labels")
+        return result.compare(truth)
+
+    def _result(self) -> ProbabilityMatrix | Scores:
+        from amlwrap.labels.reading import read_result
+
+        return read_result(self.manifest, self._connection.store())
 
     def download(self, folder: str | PathLike[str]) -> list[Path]:
         """Copy the manifest and the results into *folder*; the paths, manifest first."""

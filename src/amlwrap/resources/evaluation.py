@@ -74,7 +74,7 @@ class Evaluation(Entity):
             found = "no curve" if self.status == "COMPLETED" else f"status {self.status}"
             remedy = (
                 "AWS tells only the AUC. The curve comes with evaluations of BINARY models on the embedded engine; "
-                "elsewhere compare the scores of a batch prediction with the truth."
+                "elsewhere: model.predict_batch(datasource).wait().compare().choose_threshold(…)."
             )
             raise ConfigError("choose_threshold()", found, "a completed evaluation with a curve", remedy)
         return curve.choose(
