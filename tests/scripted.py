@@ -29,6 +29,7 @@ class Fault:
     code: str
     message: str = "said the service"
     status: int = 400
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
 
 @attrs.frozen
@@ -153,7 +154,7 @@ def _response(url: str, answer: Any) -> AWSResponse:
     if isinstance(answer, Fault):
         body = {"__type": answer.code, "message": answer.message}
     headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "request-1"}
-    headers |= dict(answer.headers) if isinstance(answer, Headed) else {}
+    headers |= dict(answer.headers) if isinstance(answer, Headed | Fault) else {}
     return AWSResponse(url, status, headers, _Raw(json.dumps(body).encode()))
 
 

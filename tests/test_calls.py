@@ -183,6 +183,34 @@ def test_lasting_trouble_is_not(trouble: Any, clock: VirtualClock) -> None:
     assert 1 == len(script.calls)
 
 
+def test_a_reply_that_asks_for_a_pause_gets_it(clock: VirtualClock) -> None:
+    """As long as the budget allows; a date is not understood, and does no harm."""
+    asked = [
+        Fault("Throttling", headers={"Retry-After": text}) for text in ("7", "Wed, 21 Oct 2026 07:28:00 GMT", "90")
+    ]
+    calls = calls_on(Script(GetMLModel=[*asked, MODEL]), clock, Retry(jitter=0.0, total_seconds=20))
+
+    calls.call("GetMLModel", MLModelId="ml-1")
+
+    assert [7.0, 1.0, 12.0] == clock.naps
+
+
+def test_the_last_error_notes_what_every_attempt_met(clock: VirtualClock) -> None:
+    """In a traceback and after pickle; one attempt alone needs no note."""
+    troubles = [Fault("Throttling"), LOST, Fault("InternalServerException", status=500), Fault("Throttling")]
+    calls = calls_on(Script(GetMLModel=[*troubles, Fault("InvalidInputException")]), clock)
+
+    with pytest.raises(exceptions.InvalidInputError, match="after 5 attempts") as caught:
+        calls.call("GetMLModel", MLModelId="ml-1")
+
+    notes = ["5 attempts within 7.5 s met: Throttling (2x), no answer, InternalServerException, InvalidInputException."]
+    assert notes == caught.value.__notes__ == pickle.loads(pickle.dumps(caught.value)).__notes__
+
+    with pytest.raises(exceptions.InvalidInputError) as caught:
+        calls.call("GetMLModel", MLModelId="ml-1")
+    assert not hasattr(caught.value, "__notes__")
+
+
 def test_attempts_end(clock: VirtualClock) -> None:
     """The last error is raised, and says how often it was tried."""
     with pytest.raises(exceptions.ThrottledError, match="after 5 attempts") as caught:
@@ -243,6 +271,41 @@ def test_a_create_that_meets_its_own_first_attempt_succeeded(lost: Any, clock: V
     calls.create("CreateMLModel", CREATE, lambda: calls.call("GetMLModel", MLModelId="ml-1"))
 
     assert ["CreateMLModel", "CreateMLModel", "GetMLModel"] == script.operations()
+
+
+def test_a_create_that_filled_the_last_place_itself_succeeded(clock: VirtualClock) -> None:
+    """The answer was lost, and there is room for no other: because ours is there."""
+    script = Script(CreateMLModel=[LOST, Fault("LimitExceededException")], GetMLModel=MODEL)
+    calls = calls_on(script, clock)
+
+    calls.create("CreateMLModel", CREATE, lambda: calls.call("GetMLModel", MLModelId="ml-1"))
+
+    assert ["CreateMLModel", "CreateMLModel", "GetMLModel"] == script.operations()
+
+
+def test_a_refusal_after_a_lost_answer_is_told_when_nothing_was_made(clock: VirtualClock) -> None:
+    """The refusal, not that the object is not there."""
+    script = Script(
+        CreateMLModel=[LOST, Fault("LimitExceededException")], GetMLModel=Fault("ResourceNotFoundException")
+    )
+    calls = calls_on(script, clock)
+
+    with pytest.raises(exceptions.LimitExceededError):
+        calls.create("CreateMLModel", CREATE, lambda: calls.call("GetMLModel", MLModelId="ml-1"))
+
+
+def test_a_delete_that_meets_its_own_first_attempt_succeeded(clock: VirtualClock) -> None:
+    """What is no longer there is deleted; without a lost answer, there was nothing to delete."""
+    gone = Fault("ResourceNotFoundException")
+    script = Script(DeleteMLModel=[Fault("Throttling"), LOST, gone])
+    calls = calls_on(script, clock)
+
+    assert {} == calls.delete("DeleteMLModel", {"MLModelId": "ml-1"})
+    with pytest.raises(exceptions.NotFoundError):
+        calls.delete("DeleteMLModel", {"MLModelId": "ml-1"})
+    script.on("DeleteMLModel", LOST, Fault("InvalidInputException"))
+    with pytest.raises(exceptions.InvalidInputError):
+        calls.delete("DeleteMLModel", {"MLModelId": "ml-1"})
 
 
 def test_a_conflict_with_somebody_elses_object_is_told(clock: VirtualClock) -> None:

@@ -32,6 +32,7 @@ class Job:
     polling: Polling = STEADY
     progress: ProgressSetting = False
     interrupt: bool = False
+    troubles: tuple[Exception | None, ...] = ()
 
     def _noun(self) -> str:
         return "model"
@@ -45,6 +46,11 @@ class Job:
     def _look(self) -> tuple[Self, float | None, str]:
         if self.interrupt:
             raise KeyboardInterrupt
+        if self.troubles:
+            trouble, *later = self.troubles
+            object.__setattr__(self, "troubles", tuple(later))
+            if trouble is not None:
+                raise trouble
         status, *rest = self.statuses or (self.status,)
         return attrs.evolve(self, status=status, statuses=tuple(rest) or (status,)), 0.5, "pass 5 of 10"
 
@@ -203,3 +209,60 @@ def test_a_policy_that_makes_no_sense_is_refused(setting: dict[str, Any]) -> Non
 def test_local_jobs_are_looked_at_often() -> None:
     """The embedded engine answers in no time, and its jobs are short."""
     assert (0.01, 0.1, 3600.0) == (Polling.local().first_delay, Polling.local().max_delay, Polling.local().timeout)
+
+
+SILENCE = exceptions.TransportError("GetMLModel", "https://example.com", "gone", 5)
+
+
+def test_an_outage_is_waited_out(clock: VirtualClock) -> None:
+    """Looks that get no answer are news of nothing; the job is not given up for them, and its watcher is told."""
+    seen: list[ProgressEvent] = []
+    throttled = exceptions.ThrottledError("GetMLModel", "", "Throttling", "Rate exceeded", 5)
+    job = Job(clock=clock, troubles=(SILENCE, throttled, None, SILENCE), statuses=("INPROGRESS", "COMPLETED"))
+
+    (done,) = wait_all(job, progress=seen.append)
+
+    assert "COMPLETED" == done.status
+    assert [
+        ("PENDING", "no news: no answer; still trying"),
+        ("PENDING", "no news: Throttling; still trying"),
+        ("INPROGRESS", "pass 5 of 10"),
+    ] == [(event.status, event.words) for event in seen[:3]]
+
+
+def test_patience_ends(clock: VirtualClock) -> None:
+    """An outage that lasts ends waiting with its error, which says how to come back."""
+    job = Job(clock=clock, troubles=(None, *[SILENCE] * 100), polling=Polling(jitter=0.0, patience=60.0))
+
+    with pytest.raises(exceptions.TransportError) as caught:
+        wait_all(job)
+
+    assert ["model ml-1 goes on; come back to it with aml.models.get('ml-1').wait()"] == caught.value.__notes__
+    assert 2.0 + 60.0 <= clock.now - 1000.0 < 2.0 + 60.0 + 30.0
+
+
+def test_patience_begins_anew_with_every_answer(clock: VirtualClock) -> None:
+    """Two short outages are not one long one."""
+    troubles = (*[SILENCE] * 5, None, *[SILENCE] * 3)
+    job = Job(clock=clock, troubles=troubles, statuses=("PENDING", "COMPLETED"), polling=Polling(patience=60.0))
+
+    assert "COMPLETED" == wait_all(job)[0].status
+
+
+def test_a_deadline_within_an_outage_tells_both(clock: VirtualClock) -> None:
+    """The deadline is the error, the outage its cause."""
+    job = Job(clock=clock, troubles=tuple([SILENCE] * 100))
+
+    with pytest.raises(exceptions.WaitTimeoutError, match="still PENDING after 20 s") as caught:
+        wait_all(job, timeout=20)
+
+    assert isinstance(caught.value.__cause__, exceptions.TransportError)
+
+
+def test_what_will_not_pass_is_not_waited_out(clock: VirtualClock) -> None:
+    """No right to look, nothing to look at: told at once."""
+    refusal = exceptions.AccessDeniedError("GetMLModel", "", "AccessDeniedException", "no")
+
+    with pytest.raises(exceptions.AccessDeniedError):
+        wait_all(Job(clock=clock, troubles=(refusal,)))
+    assert [] == clock.naps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
@@ -13,7 +14,7 @@ import attrs
 import tenacity
 
 from amlwrap import exceptions
-from amlwrap._translation import is_ambiguous, is_transient, translate
+from amlwrap._translation import asked_delay, in_short, is_ambiguous, is_transient, translate
 from amlwrap.typing import Clock
 
 __all__ = ["Calls", "Retry", "SystemClock"]
@@ -39,7 +40,10 @@ class Retry:
     How often, how long and how patiently a refused call is tried again.
 
     Throttling, errors on the service's side and broken connections are tried again; nothing else is, and nothing that
-    could happen twice: ids are chosen before the first call, so a create that is repeated makes one object.
+    could happen twice: ids are chosen before the first call, so a create that is repeated makes one object. A reply
+    that says how long to stay away (``Retry-After``) is obeyed, within the budget.
+
+    The error that is raised in the end holds the number of attempts, and a note of what each of them met.
 
     Attributes:
         attempts: Calls in all, the first included.
@@ -70,19 +74,34 @@ class Retry:
     def run(self, call: Callable[[int], Reply], clock: Clock) -> Reply:
         """*call* with the attempt's number until it answers, fails for good, or the budget is spent."""
         started = clock.monotonic()
+        met: Counter[str] = Counter()
 
         def remaining() -> float:
             return self.total_seconds - (clock.monotonic() - started)
 
+        def delay(state: tenacity.RetryCallState) -> float:
+            assert state.outcome is not None
+            wanted = max(self.delay(state.attempt_number), asked_delay(state.outcome.exception()))
+            return max(0.0, min(wanted, remaining()))
+
+        def attempt_numbered(number: int) -> Reply:
+            try:
+                return call(number)
+            except exceptions.AmlwrapError as error:
+                met[in_short(error)] += 1
+                if number > 1:
+                    _tell(error, met, clock.monotonic() - started)
+                raise
+
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception(is_transient),
             stop=lambda state: state.attempt_number >= self.attempts or remaining() <= 0,
-            wait=lambda state: max(0.0, min(self.delay(state.attempt_number), remaining())),
+            wait=delay,
             sleep=clock.sleep,
             reraise=True,
         ):
             with attempt:
-                return call(attempt.retry_state.attempt_number)
+                return attempt_numbered(attempt.retry_state.attempt_number)
         raise AssertionError("tenacity ends by returning or raising")  # pragma: no cover - unreachable by its contract
 
 
@@ -135,20 +154,37 @@ class Calls:
         """
         Call a create that may be repeated: it makes one object however often the answer is lost.
 
-        An attempt whose answer never came may have done its work. The next one then meets that work and is told of a
-        conflict; *confirm* gets the object under the id, and if it is what *params* asked for, that is success.
+        An attempt whose answer never came may have done its work. The next one then meets that work and is refused:
+        there is a conflict, or no room for one more. *confirm* gets the object under the id, and if it is what *params*
+        asked for, that is success.
         """
+
+        def is_done(_: exceptions.ServiceError) -> bool:
+            try:
+                return _is_what_was_asked(params, confirm())
+            except exceptions.NotFoundError:
+                return False
+
+        return self._unless_done(operation, params, is_done)
+
+    def delete(self, operation: str, params: Mapping[str, Any]) -> Reply:
+        """Call a delete that may be repeated: what an attempt without an answer has removed is gone, as was asked."""
+        return self._unless_done(operation, params, lambda error: isinstance(error, exceptions.NotFoundError))
+
+    def _unless_done(
+        self, operation: str, params: Mapping[str, Any], is_done: Callable[[exceptions.ServiceError], bool]
+    ) -> Reply:
+        """Call *operation*; a refusal after a lost answer is success if *is_done* says so."""
         lost = False
 
         def attempt(number: int) -> Reply:
             nonlocal lost
             try:
                 return self._once(operation, params, number)
-            except exceptions.ConflictError:
-                if lost and _is_what_was_asked(params, confirm()):
-                    return {}
-                raise
             except exceptions.AmlwrapError as error:
+                refused = isinstance(error, exceptions.ServiceError) and not is_transient(error)
+                if refused and lost and is_done(error):
+                    return {}
                 lost = lost or is_ambiguous(error)
                 raise
 
@@ -172,6 +208,12 @@ class Calls:
                 raise
             raise translated from error
         return reply
+
+
+def _tell(error: exceptions.AmlwrapError, met: Counter[str], seconds: float) -> None:
+    """Note on *error* what its attempts *met*; a traceback shows it, and it survives pickle."""
+    kinds = ", ".join(f"{kind} ({n}x)" if n > 1 else kind for kind, n in met.items())
+    error.add_note(f"{met.total()} attempts within {seconds:.1f} s met: {kinds}.")
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from typing import Any
 
 from amlwrap import exceptions
 
-__all__ = ["is_ambiguous", "is_transient", "translate"]
+__all__ = ["asked_delay", "in_short", "is_ambiguous", "is_transient", "translate"]
 
 _BY_CODE: dict[str, type[exceptions.ServiceError]] = {
     **dict.fromkeys(["ResourceNotFoundException"], exceptions.NotFoundError),
@@ -112,6 +112,19 @@ def is_transient(error: BaseException) -> bool:
 def is_ambiguous(error: BaseException) -> bool:
     """Whether the call may have done its work although *error* came back."""
     return isinstance(error, exceptions.TransportError | exceptions.InternalServiceError)
+
+
+def in_short(error: BaseException) -> str:
+    """What was met, in a word or two: the service's code, or that there was no answer."""
+    return error.code if isinstance(error, exceptions.ServiceError) else "no answer"
+
+
+def asked_delay(error: BaseException | None) -> float:
+    """Seconds for which a reply asked to be left alone; 0 when it did not, or named a date."""
+    cause = None if error is None else error.__cause__
+    response: Mapping[str, Any] = getattr(cause, "response", None) or {}
+    asked = str(response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", ""))
+    return float(asked) if asked.isdecimal() else 0.0
 
 
 def translate(

@@ -11,7 +11,8 @@ from typing import Any, Protocol, Self, TypeVar, overload
 import attrs
 
 from amlwrap._progress import ENDED, Display, ProgressEvent, open_display
-from amlwrap.exceptions import JobDeletedError, JobFailedError, WaitTimeoutError
+from amlwrap._translation import in_short, is_transient
+from amlwrap.exceptions import AmlwrapError, JobDeletedError, JobFailedError, WaitTimeoutError
 from amlwrap.typing import Clock, ProgressSetting
 
 __all__ = ["Polling", "Waitable", "as_completed", "wait_all"]
@@ -27,6 +28,8 @@ class Polling:
         growth: Factor from one delay to the next.
         max_delay: Longest delay in seconds.
         timeout: Seconds until waiting ends with `WaitTimeoutError`; the job itself goes on.
+        patience: Seconds for which the service may give no answer, throttle or fail, beyond what the client's `Retry`
+            allows for each look; when they are over, waiting ends with the error. The job itself goes on.
         jitter: Share of each delay that is left to chance, 0 to 1, so that many waiters do not call in step.
         rng: Gives numbers in [0, 1).
     """
@@ -35,18 +38,19 @@ class Polling:
     growth: float = attrs.field(default=1.5, validator=attrs.validators.ge(1))
     max_delay: float = attrs.field(default=30.0, validator=attrs.validators.gt(0))
     timeout: float = attrs.field(default=3 * 3600.0, validator=attrs.validators.ge(0))
+    patience: float = attrs.field(default=900.0, validator=attrs.validators.ge(0))
     jitter: float = attrs.field(default=0.1, validator=[attrs.validators.ge(0), attrs.validators.le(1)])
     rng: Callable[[], float] = attrs.field(default=random.random, repr=False, eq=False)
 
     @classmethod
     def remote(cls) -> Self:
-        """For jobs that take minutes on AWS: 2 s growing to 30 s, three hours at most."""
+        """For jobs that take minutes on AWS: 2 s growing to 30 s, three hours at most, 15 minutes without answer."""
         return cls()
 
     @classmethod
     def local(cls) -> Self:
-        """For jobs of the embedded engine: 0.01 s growing to 0.1 s, one hour at most."""
-        return cls(first_delay=0.01, max_delay=0.1, timeout=3600.0)
+        """For jobs of the embedded engine: 0.01 s growing to 0.1 s, one hour at most, a minute without answer."""
+        return cls(first_delay=0.01, max_delay=0.1, timeout=3600.0, patience=60.0)
 
     def delay(self, poll: int) -> float:
         """Seconds between look *poll* (counted from 1) and the next."""
@@ -183,6 +187,8 @@ class _Watch:
     started: float = attrs.field(init=False)
     n_jobs: int = attrs.field(default=0, init=False)
     n_done: int = attrs.field(default=0, init=False)
+    outages: dict[int, tuple[float, AmlwrapError]] = attrs.field(factory=dict[int, Any], init=False)
+    """Since when no look at a place has been answered, and what the last one met."""
 
     def run(self, resources: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """Each of *resources* as it ends, with its place among them."""
@@ -193,8 +199,8 @@ class _Watch:
         while queue:
             due, _, poll, place, resource = heapq.heappop(queue)
             try:
-                self._sleep_until(due, resource, last_chance_taken=poll > 1)
-                latest = self._look(resource)
+                self._sleep_until(due, resource, place, last_chance_taken=poll > 1)
+                latest = self._look(resource, place)
             except KeyboardInterrupt as interrupt:
                 self._farewell(interrupt, [resource, *(entry[-1] for entry in queue)])
                 raise
@@ -204,17 +210,26 @@ class _Watch:
                 again = self.clock.monotonic() + self.pollings[place].delay(poll)
                 heapq.heappush(queue, (again, next(order), poll + 1, place, latest))
 
-    def _sleep_until(self, due: float, resource: Any, *, last_chance_taken: bool) -> None:
+    def _sleep_until(self, due: float, resource: Any, place: int, *, last_chance_taken: bool) -> None:
         """Sleep to *due* or the deadline, at which a last look is taken; after that one, raise."""
         now, deadline = self.clock.monotonic(), self.started + self.limit
         if now >= deadline and last_chance_taken:
             noun, resume = resource._noun(), resource._resume()
-            raise WaitTimeoutError(noun, resource.id, resource.status, now - self.started, resume)
+            _, trouble = self.outages.get(place, (now, None))
+            raise WaitTimeoutError(noun, resource.id, resource.status, now - self.started, resume) from trouble
         if min(due, deadline) > now:
             self.clock.sleep(min(due, deadline) - now)
 
-    def _look(self, resource: Any) -> Any:
-        latest, fraction, words = resource._look()
+    def _look(self, resource: Any, place: int) -> Any:
+        try:
+            latest, fraction, words = resource._look()
+        except AmlwrapError as error:
+            if not is_transient(error):
+                raise
+            self._endure(error, resource, place)
+            latest, fraction, words = resource, None, f"no news: {in_short(error)}; still trying"
+        else:
+            self.outages.pop(place, None)
         self.n_done += latest.status in ENDED
         event = ProgressEvent(
             kind=latest._noun(),
@@ -229,6 +244,15 @@ class _Watch:
         )
         self.display.update(event)
         return latest
+
+    def _endure(self, error: AmlwrapError, resource: Any, place: int) -> None:
+        """Go on without an answer, as long as patience lasts."""
+        now = self.clock.monotonic()
+        since, _ = self.outages.get(place, (now, error))
+        self.outages[place] = since, error
+        if now - since >= self.pollings[place].patience:
+            error.add_note(f"{resource._noun()} {resource.id} goes on; come back to it with {resource._resume()}")
+            raise error
 
     def _farewell(self, interrupt: KeyboardInterrupt, unfinished: Sequence[Any]) -> None:
         for resource in unfinished:

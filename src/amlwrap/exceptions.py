@@ -25,7 +25,7 @@ Every error amlwrap raises on purpose, as one tree.
     │   └── JobDeletedError
     └── WaitTimeoutError            the deadline passed first (also a TimeoutError)
 
-Fields are positional, so every error survives pickle; ``str(error)`` is a whole sentence, with the remedy where one is
+Fields are positional, so every error survives pickle, its notes included; ``str(error)`` is a whole sentence, with the remedy where one is
 known.
 """
 
@@ -64,8 +64,18 @@ def _sentence(text: str, *, remedy: str = "") -> str:
     return f"{closed} {remedy}" if remedy else closed
 
 
+def _unpickled(kind: type[AmlwrapError], fields: tuple[object, ...], notes: tuple[str, ...]) -> AmlwrapError:
+    error = kind(*fields)
+    for note in notes:
+        error.add_note(note)
+    return error
+
+
 class AmlwrapError(Exception):
     """Root of all errors raised by amlwrap."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpickled, (type(self), self.args, tuple(getattr(self, "__notes__", ())))
 
 
 class UsageError(AmlwrapError):

@@ -123,6 +123,16 @@ def test_delete_gives_the_last_snapshot(aml: Client, script: Script, datasource:
     assert "DELETED" == aml.datasources.get("ds-1").delete().status
 
 
+def test_what_is_gone_at_once_is_deleted_too(aml: Client, script: Script, datasource: Reply) -> None:
+    """When the service no longer shows what it has deleted, the snapshot at hand is the last."""
+    script.on("GetDataSource", datasource(), Fault("ResourceNotFoundException"))
+    script.on("DeleteDataSource", {"DataSourceId": "ds-1"})
+
+    last = aml.datasources.get("ds-1").delete()
+
+    assert ("DELETED", "bank") == (last.status, last.name)
+
+
 def test_tags_are_read_when_asked_for(aml: Client, script: Script, datasource: Reply) -> None:
     """One call, of the right type, giving a mapping nobody can write to."""
     script.on("GetDataSource", datasource())

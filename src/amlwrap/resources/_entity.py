@@ -13,7 +13,7 @@ import attrs
 from amlwrap import _wire
 from amlwrap._waiting import Polling, wait_all
 from amlwrap._wire import Kind
-from amlwrap.exceptions import ConfigError
+from amlwrap.exceptions import ConfigError, NotFoundError
 from amlwrap.resources._world import World
 from amlwrap.typing import Clock, ProgressSetting, Status
 
@@ -90,8 +90,11 @@ class Entity:
         Returns:
             The last snapshot, whose status is DELETED.
         """
-        self._connection.calls.call(self._kind.delete, **_wire.get(self._kind, self.id, verbose=False))
-        return self._of(self._get(verbose=False), self._connection)
+        self._connection.calls.delete(self._kind.delete, _wire.get(self._kind, self.id, verbose=False))
+        try:
+            return self._of(self._get(verbose=False), self._connection)
+        except NotFoundError:  # the service shows what is deleted for a while only
+            return attrs.evolve(self, status="DELETED")
 
     @classmethod
     def _of(cls, reply: Mapping[str, Any], world: World) -> Self:
