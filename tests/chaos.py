@@ -57,7 +57,11 @@ class Chaos:
 
 def _refusal(code: str, status: int) -> Any:
     body = f'{{"__type": "{code}", "message": "chaos"}}'.encode()
-    return lambda url: AWSResponse(url, status, {"Content-Type": "application/x-amz-json-1.1"}, _Raw(body))
+
+    def refused(url: str) -> AWSResponse:
+        return AWSResponse(url, status, {"Content-Type": "application/x-amz-json-1.1"}, _Raw(body))
+
+    return refused
 
 
 def _no_json(url: str) -> AWSResponse:

@@ -283,15 +283,25 @@ def test_a_create_that_filled_the_last_place_itself_succeeded(clock: VirtualCloc
     assert ["CreateMLModel", "CreateMLModel", "GetMLModel"] == script.operations()
 
 
-def test_a_refusal_after_a_lost_answer_is_told_when_nothing_was_made(clock: VirtualClock) -> None:
-    """The refusal, not that the object is not there."""
-    script = Script(
-        CreateMLModel=[LOST, Fault("LimitExceededException")], GetMLModel=Fault("ResourceNotFoundException")
-    )
+@pytest.mark.parametrize("look", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_a_refusal_after_a_lost_answer_is_told_when_nothing_was_made(look: str, clock: VirtualClock) -> None:
+    """The refusal, not that the object is not there or may not be looked at."""
+    script = Script(CreateMLModel=[LOST, Fault("LimitExceededException")], GetMLModel=Fault(look))
     calls = calls_on(script, clock)
 
     with pytest.raises(exceptions.LimitExceededError):
         calls.create("CreateMLModel", CREATE, lambda: calls.call("GetMLModel", MLModelId="ml-1"))
+
+
+def test_a_look_that_fails_in_passing_is_taken_again(clock: VirtualClock) -> None:
+    """Only a look that succeeds decides whether a refusal was our own doing."""
+    looks = [*[Fault("InternalServerException", status=500)] * 5, MODEL]
+    script = Script(CreateMLModel=[LOST, Fault("IdempotentParameterMismatchException")], GetMLModel=looks)
+    calls = calls_on(script, clock)
+
+    calls.create("CreateMLModel", CREATE, lambda: calls.call("GetMLModel", MLModelId="ml-1"))
+
+    assert 3 == len(script.params("CreateMLModel"))
 
 
 def test_a_delete_that_meets_its_own_first_attempt_succeeded(clock: VirtualClock) -> None:

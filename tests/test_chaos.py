@@ -75,7 +75,8 @@ def test_a_story_on_a_broken_wire(seed: int, tmp_path: Path) -> None:
         model = aml.models.create(train, passes=2)
         evaluation = model.evaluate(test)
         batch = model.predict_batch(NEW, name="new")
-        data, train, test, model, evaluation, batch = amlwrap.wait_all(data, train, test, model, evaluation, batch)
+        data, train, test, model, evaluation = amlwrap.wait_all(data, train, test, model, evaluation)
+        batch = batch.wait()
         assert evaluation.metrics is not None
         assert (2, 0) == (batch.n_total, batch.n_invalid)
         assert 2 == len(batch.labels())

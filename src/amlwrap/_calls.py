@@ -159,11 +159,13 @@ class Calls:
         asked for, that is success.
         """
 
-        def is_done(_: exceptions.ServiceError) -> bool:
+        def is_done(_: exceptions.AmlwrapError) -> bool:
             try:
                 return _is_what_was_asked(params, confirm())
-            except exceptions.NotFoundError:
-                return False
+            except exceptions.AmlwrapError as error:
+                if is_transient(error):
+                    raise
+                return False  # the refusal says more than that we could not look
 
         return self._unless_done(operation, params, is_done)
 
@@ -172,7 +174,7 @@ class Calls:
         return self._unless_done(operation, params, lambda error: isinstance(error, exceptions.NotFoundError))
 
     def _unless_done(
-        self, operation: str, params: Mapping[str, Any], is_done: Callable[[exceptions.ServiceError], bool]
+        self, operation: str, params: Mapping[str, Any], is_done: Callable[[exceptions.AmlwrapError], bool]
     ) -> Reply:
         """Call *operation*; a refusal after a lost answer is success if *is_done* says so."""
         lost = False
@@ -182,8 +184,7 @@ class Calls:
             try:
                 return self._once(operation, params, number)
             except exceptions.AmlwrapError as error:
-                refused = isinstance(error, exceptions.ServiceError) and not is_transient(error)
-                if refused and lost and is_done(error):
+                if lost and not is_transient(error) and is_done(error):
                     return {}
                 lost = lost or is_ambiguous(error)
                 raise

@@ -25,8 +25,8 @@ Every error amlwrap raises on purpose, as one tree.
     │   └── JobDeletedError
     └── WaitTimeoutError            the deadline passed first (also a TimeoutError)
 
-Fields are positional, so every error survives pickle, its notes included; ``str(error)`` is a whole sentence, with the remedy where one is
-known.
+Fields are positional, so every error survives pickle, its notes included; ``str(error)`` is a whole sentence, with the
+remedy where one is known.
 """
 
 from __future__ import annotations
