@@ -60,7 +60,7 @@ def test_nothing_of_the_users_configuration_is_asked(
 @pytest.mark.usefixtures("no_network")
 def test_predict_stays_inside_whatever_its_endpoint(host: Host) -> None:
     """The operation that changes host is answered by the engine too."""
-    with pytest.raises(host.boto.exceptions.InvalidInputException):
+    with pytest.raises(host.boto.exceptions.ResourceNotFoundException):
         host.boto.predict(MLModelId="m", Record={"a": "b"}, PredictEndpoint="https://realtime.example:8443/x")
 
 

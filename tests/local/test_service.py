@@ -493,10 +493,15 @@ def test_a_failed_job_says_why(host: Host) -> None:
     assert "ComputeTime" not in reply
 
 
+CREDENTIALS = {"Username": "reader", "Password": "12345678"}
+REDSHIFT = {
+    "DatabaseInformation": {"DatabaseName": "shop", "ClusterIdentifier": "shop-1"},
+    "SelectSqlQuery": "select 1",
+    "DatabaseCredentials": CREDENTIALS,
+    "S3StagingLocation": "s3://bucket/staging/",
+}
 NOT_CARRIED: list[tuple[str, dict[str, Any]]] = [
-    ("create_realtime_endpoint", {"MLModelId": "ml-1"}),
-    ("delete_realtime_endpoint", {"MLModelId": "ml-1"}),
-    ("predict", {"MLModelId": "ml-1", "Record": {}, "PredictEndpoint": "https://realtime.example"}),
+    ("create_data_source_from_redshift", {"DataSourceId": "ds-r", "DataSpec": REDSHIFT, "RoleARN": "arn:role"}),
 ]
 
 

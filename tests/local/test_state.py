@@ -134,7 +134,33 @@ def test_a_failed_transaction_leaves_nothing(database: Database, entities: Entit
         broken()
 
     with database.read() as connection:
-        assert [(MIGRATIONS[0][0],)] == [tuple(row) for row in connection.execute("SELECT name FROM migrations")]
+        assert [(name,) for name, _ in MIGRATIONS] == [
+            tuple(row) for row in connection.execute("SELECT name FROM migrations")
+        ]
+
+
+def test_a_file_of_an_older_release_takes_the_steps_it_lacks(tmp_path: Path) -> None:
+    """Models of a time without realtime endpoints are there, and have none."""
+    path = tmp_path / "state.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_ms INTEGER NOT NULL)")
+    name, statements = MIGRATIONS[0]
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute("INSERT INTO migrations VALUES (?, 1)", (name,))
+    values = ("model", "ml-1", "", "PENDING", 1, 1, "", "", "", "BINARY", "NONE", "", "{}")
+    columns = "kind, id, name, status, created_ms, updated_ms, data_uri, datasource_id, model_id, model_type"
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO entities ({columns}, endpoint, digest, members) VALUES ({marks})", values)
+    connection.commit()
+    connection.close()
+
+    database = Database(path)
+    found = Entities(database).get(Kind.MODEL, "ml-1")
+    database.close()
+
+    assert found is not None
+    assert (found.endpoint, found.endpoint_ms) == ("NONE", None)
 
 
 def test_a_file_of_a_newer_release_is_refused(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from amlwrap.local.home import Home
 from amlwrap.local.jobs import Jobs
 from amlwrap.local.limits import Limits
 from amlwrap.local.liveness import Liveness
+from amlwrap.local.predictors import Predictors
 from amlwrap.local.protocol import Protocol
-from amlwrap.local.service import Context, Service
+from amlwrap.local.service import ENDPOINT_URL, Context, Service
 from amlwrap.local.state import Database, Entities, Queue, Tags
+from amlwrap.local.task import Cache
 from amlwrap.objects import S3, Folder, Layered
 
 if TYPE_CHECKING:
@@ -96,6 +98,7 @@ def open_engine(
     inline: bool = False,
     limits: Limits | None = None,
     stages: Mapping[str, Stage] | None = None,
+    endpoint_url: str = ENDPOINT_URL,
 ) -> Engine:
     """
     Start an engine on a folder.
@@ -108,6 +111,7 @@ def open_engine(
         inline: Run each job before the call that made it returns, without threads.
         limits: Instead of the service's.
         stages: What to run for each kind of job, instead of the real thing.
+        endpoint_url: The address at which clients reach this engine for predictions, when it is not in their process.
 
     Raises:
         MissingExtraError: The engine's packages are not installed.
@@ -128,6 +132,7 @@ def open_engine(
             inline=inline,
             limits=limits or Limits(),
             stages=stages,
+            endpoint_url=endpoint_url,
         )
     except BaseException:
         _undo(closing)
@@ -143,6 +148,7 @@ def _assemble(
     inline: bool,
     limits: Limits,
     stages: Mapping[str, Stage] | None,
+    endpoint_url: str,
 ) -> Engine:
     description = describe()
     home.create()
@@ -163,6 +169,7 @@ def _assemble(
         lease_now=_milliseconds(time.time),
         lease_ms=_LEASE_MS if n_workers else _LEASE_MS_WITHOUT_THREADS,
     )
+    cache = Cache()
     jobs = Jobs(
         queue,
         default_stages() if stages is None else stages,
@@ -172,6 +179,7 @@ def _assemble(
         is_alive=liveness.is_alive,
         workers=n_workers,
         inline=inline,
+        cache=cache,
     )
     closing.append(jobs.stop)
     context = Context(
@@ -179,10 +187,12 @@ def _assemble(
         entities=Entities(database),
         tags=Tags(database),
         workers=jobs,
+        predictors=Predictors(home, cache),
         store=store,
         home=home,
         now=_milliseconds(clock),
         limits=limits,
+        endpoint_url=endpoint_url,
     )
     jobs.start()
     return Engine(home, store, Protocol(Service(context), description), jobs, lambda: _undo(closing))

@@ -16,6 +16,7 @@ __all__ = [
     "InvalidInput",
     "InvalidTag",
     "MalformedBody",
+    "PredictorNotMounted",
     "ResourceNotFound",
     "TagLimitExceeded",
     "UnknownOperation",
@@ -53,6 +54,13 @@ class ResourceNotFound(Fault):
     """No object has this id."""
 
     code = "ResourceNotFoundException"
+    status = 400
+
+
+class PredictorNotMounted(Fault):
+    """The model has no realtime endpoint."""
+
+    code = "PredictorNotMountedException"
     status = 400
 
 

@@ -43,6 +43,7 @@ class Jobs:
         inline: Run jobs in the thread that makes them, before its call returns.
         poll_seconds: How often to look for what other processes left behind.
         renew_seconds: How often the leases of running jobs are renewed.
+        cache: Shared by the jobs, and emptied when they are stopped.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Jobs:
         inline: bool = False,
         poll_seconds: float = 2.0,
         renew_seconds: float = 5.0,
+        cache: Cache | None = None,
     ) -> None:
         self._queue = queue
         self._stages = stages
@@ -68,7 +70,7 @@ class Jobs:
         self._inline = inline
         self._poll_seconds = poll_seconds
         self._renew_seconds = renew_seconds
-        self._cache = Cache()
+        self._cache = Cache() if cache is None else cache
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._generation = 0  # grows with everything that may have made a job runnable

@@ -14,9 +14,11 @@ class Limits:
 
     Attributes:
         tags: On one entity.
+        record_bytes: Of the values of a record to predict, and a comma between any two.
 
     >>> Limits().tags
     50
     """
 
     tags: int = 50
+    record_bytes: int = 102_400

@@ -22,6 +22,12 @@ Memory = dict[str, Remembered]
 Rows = Mapping[str, Column]
 """Rows of a table: the column of each attribute, all of one length."""
 
+
+def lexicon_name(expression: Expression) -> str:
+    """Under which name the strings that *expression* gave in training are remembered."""
+    return f"{expression.text} entries"
+
+
 _T = TypeVar("_T", Scale, Bins, Lexicon, Pairs)
 
 
@@ -90,7 +96,7 @@ class Evaluator:
 
     def _coded(self, expression: Expression, signal: Signal) -> Real | Level | Bag:
         """Text as codes of the training rows' vocabulary."""
-        name = f"{expression.text} entries"
+        name = lexicon_name(expression)
         match signal:
             case Words(flat, offsets):
                 lexicon = self._recall(name, Lexicon, lambda: Lexicon(tuple(flat.unique().sort().to_list())))

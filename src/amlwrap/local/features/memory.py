@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import attrs
@@ -13,6 +14,8 @@ from amlwrap.local.features.signals import narrow
 
 FARTHEST = 1e6
 """Most deviations from the mean, so that no single value drowns a record's score or leaves single precision."""
+
+_FEW = 64  # strings; for more, setting up a join pays
 
 
 @attrs.frozen(eq=False)
@@ -59,11 +62,16 @@ class Bins:
         return bin_of[values]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Lexicon:
     """Strings seen in training, sorted; one code more stands for all others."""
 
     entries: tuple[str, ...]
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """Code of each entry."""
+        return {entry: code for code, entry in enumerate(self.entries)}
 
     @property
     def size(self) -> int:
@@ -71,7 +79,9 @@ class Lexicon:
         return len(self.entries) + 1
 
     def codes_of(self, strings: pl.Series) -> NDArray[np.int64]:
-        """Code of each of *strings*."""
+        """Code of each of *strings*; a few are looked up, many are joined."""
+        if len(strings) <= _FEW:
+            return np.array([self.codes.get(string, len(self.entries)) for string in strings.to_list()], np.int64)
         known = pl.DataFrame({"entry": pl.Series(self.entries, dtype=pl.String)}).with_row_index("code")
         asked = pl.DataFrame({"entry": strings})
         found = asked.join(known, on="entry", how="left", maintain_order="left")["code"]

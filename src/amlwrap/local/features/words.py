@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from amlwrap.local.features.signals import Names, Words
+from amlwrap.local.ingest.fields import WHITE_SPACE
 
+_WORD = re.compile(rf"[^{WHITE_SPACE}]+")
 _OUTER_PUNCTUATION = r"^[\p{P}\p{S}]+|[\p{P}\p{S}]+$"
 
 
@@ -20,6 +24,16 @@ def split(texts: pl.Series) -> Words:
     """
     lists = texts.fill_null("").str.strip_chars().str.extract_all(r"\S+|^$")
     return Words(lists.explode(), _offsets(lists.list.len().to_numpy()))
+
+
+def words_of(text: str) -> list[str]:
+    """
+    The words of one text, by the rules of `split`.
+
+    >>> words_of("salt, oil"), words_of(" ")
+    (['salt,', 'oil'], [''])
+    """
+    return _WORD.findall(text) or [""]
 
 
 def lowercase(text: Words | Names) -> Words | Names:

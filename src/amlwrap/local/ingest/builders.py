@@ -23,7 +23,7 @@ from amlwrap.local.ingest.parsing import Dtype
 
 N_EXAMPLES = 10  # of invalid values, per column and run
 
-_SPELLINGS = {"0": 0, "n": 0, "no": 0, "f": 0, "false": 0, "1": 1, "y": 1, "yes": 1, "t": 1, "true": 1}
+SPELLINGS = {"0": 0, "n": 0, "no": 0, "f": 0, "false": 0, "1": 1, "y": 1, "yes": 1, "t": 1, "true": 1}
 _INVALID, _EMPTY = -2, -1
 _NOTHING = pl.Series([None], dtype=pl.Float64)
 _EXACT = 2.0**53  # up to here float64 holds every integer
@@ -118,7 +118,7 @@ class BinaryBuilder:
     def add(self, series: pl.Series) -> bool:
         """Append a run."""
         text = series.fill_null("").str.strip_chars().str.to_lowercase()
-        known = {**_SPELLINGS, "": _EMPTY}
+        known = {**SPELLINGS, "": _EMPTY}
         values = text.replace_strict(list(known), list(known.values()), default=_INVALID, return_dtype=pl.Int8)
         self._values.append(values.to_numpy())
         self.examples += _examples(series, self._values[-1] == _INVALID)

@@ -30,9 +30,11 @@ from amlwrap.local.pipeline.targets import Targets, coarse_codes, training_targe
 from amlwrap.local.score.model import LinearModel
 
 if TYPE_CHECKING:
+    from amlwrap.documents.schema import Schema
     from amlwrap.local.features.evaluation import Rows
+    from amlwrap.local.home import Home
     from amlwrap.local.pipeline.summary import Counted
-    from amlwrap.local.task import Task
+    from amlwrap.local.task import Cache, Task
 
 DEFAULT_THRESHOLD = 0.5
 """Score from which a BINARY model says 1, until somebody sets another."""
@@ -87,11 +89,16 @@ def load_model(task: Task) -> tuple[LinearModel, Source]:
     """The model a task's parent made, and what it was trained on."""
     parent, source = task.parents["model"], Source.of(task.parents["training_datasource"])
 
-    def load() -> LinearModel:
-        outputs = Recipe.parse(parent.result["Recipe"]).resolve(source.schema)
-        return LinearModel.load(task.home.model(parent.id), outputs)
+    return kept_model(task.home, task.cache, parent.id, parent.result["Recipe"], source.schema), source
 
-    return task.cache.setdefault(("model", parent.id), load), source
+
+def kept_model(home: Home, cache: Cache, id: str, recipe: str, schema: Schema) -> LinearModel:
+    """Model *id* out of the *cache*, or else out of its files; *recipe* and *schema* are those it was trained with."""
+
+    def load() -> LinearModel:
+        return LinearModel.load(home.model(id), Recipe.parse(recipe).resolve(schema))
+
+    return cache.setdefault(("model", id), load)
 
 
 def _order(n: int, *, shuffle: bool) -> NDArray[np.intp]:

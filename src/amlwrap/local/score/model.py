@@ -19,6 +19,7 @@ from amlwrap.documents.recipe_expressions import Output
 from amlwrap.local.features import storage
 from amlwrap.local.features.encoder import Encoder
 from amlwrap.local.features.evaluation import Rows
+from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.learn.losses import Floats, probability_of_one, softmax
 
 ModelType: TypeAlias = Literal["BINARY", "MULTICLASS", "REGRESSION"]
@@ -52,8 +53,12 @@ class LinearModel:
     def score_blocks(self, rows: Rows) -> Iterator[Floats]:
         """Scores of *rows*, some at a time, in order: shapes as in `scores`."""
         for block in self.encoder.blocks(rows):
-            linear: Floats = block.matrix @ self.weights + self.bias
-            yield self._linked(linear)
+            yield self.scores_of(block.matrix)
+
+    def scores_of(self, matrix: Matrix) -> Floats:
+        """Scores of encoded rows: shapes as in `scores`."""
+        linear: Floats = matrix @ self.weights + self.bias
+        return self._linked(linear)
 
     def scores(self, rows: Rows) -> Floats:
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
@@ -21,7 +21,34 @@ if TYPE_CHECKING:
     from amlwrap.local.state import Database, Entities, Entity, Tags
     from amlwrap.objects import ObjectStore
 
-__all__ = ["Context", "Workers", "document_faults", "found", "known", "read_text", "usable"]
+    Documents: TypeAlias = "Callable[[int], tuple[Mapping[str, Any], Mapping[str, Any]]]"
+
+__all__ = [
+    "ENDPOINT_URL",
+    "Context",
+    "Predictors",
+    "Workers",
+    "document_faults",
+    "found",
+    "known",
+    "read_text",
+    "usable",
+]
+
+
+ENDPOINT_URL = "https://realtime.amlwrap.invalid"
+"""Of realtime endpoints inside the process. The name is one that never resolves, so no record can be sent to it."""
+
+
+class Predictors(Protocol):
+    """What the operations ask of whoever keeps trained models at hand."""
+
+    def predict(self, model: Entity, documents: Documents, record: Mapping[str, str]) -> dict[str, Any]:
+        """The members of a ``Prediction``."""
+        ...
+
+    def forget(self, model: Entity) -> None:
+        """The model is gone."""
 
 
 class Workers(Protocol):
@@ -39,16 +66,23 @@ class Workers(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Context:
-    """The engine, as its operations see it; *now* gives epoch milliseconds."""
+    """
+    The engine, as its operations see it; *now* gives epoch milliseconds.
+
+    Attributes:
+        endpoint_url: What models with a realtime endpoint answer as its address.
+    """
 
     database: Database
     entities: Entities
     tags: Tags
     workers: Workers
+    predictors: Predictors
     store: ObjectStore
     home: Home
     now: Callable[[], int]
     limits: Limits = attrs.field(factory=Limits)
+    endpoint_url: str = ENDPOINT_URL
 
 
 def known(context: Context, kind: Kind, request: Mapping[str, Any]) -> Entity:

@@ -71,7 +71,7 @@ def describe(context: Context, kind: Kind, request: Mapping[str, Any]) -> dict[s
     after = _read_token(request["NextToken"], fingerprint) if "NextToken" in request else None
     page = _page(context, kind, request, given, after)
     token = None if page.after is None else _token(page.after, fingerprint)
-    return {"Results": [shown(entity) for entity in page.entities], "NextToken": token}
+    return {"Results": [shown(context, entity) for entity in page.entities], "NextToken": token}
 
 
 def _page(

@@ -49,6 +49,9 @@ def _check_threshold(model: Entity, threshold: float) -> None:
         raise InvalidInput(f"ScoreThreshold: expected a BINARY model, found a {model.model_type} one.")
     if model.status not in (Status.COMPLETED, Status.DELETED):
         raise InvalidInput(f"ScoreThreshold: expected a COMPLETED model, found one that is {model.status}.")
+    if model.endpoint != "NONE":
+        remedy = "Delete the endpoint first."
+        raise InvalidInput(f"ScoreThreshold: expected a model without realtime endpoint, found {model.id!r}. {remedy}")
     if not 0 <= threshold <= 1:
         raise InvalidInput(f"ScoreThreshold: expected 0 to 1, found {threshold}.")
 

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from amlwrap.local.service.context import Context
     from amlwrap.local.state import Entity
 
-__all__ = ["ALGORITHM", "OWNER", "get", "shown"]
+__all__ = ["ALGORITHM", "OWNER", "endpoint_info", "get", "shown"]
 
 OWNER = "arn:aws:iam::000000000000:root"
 """Who created everything: an engine has one user."""
 
 ALGORITHM = "sgd"
+
+_PEAK = 200
+"""Requests per second, as the service shows them of every endpoint; nobody is held to them here."""
 
 
 def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details: bool) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details
     Args:
         details: Also show the properties of an evaluation that the service itself never sends.
     """
-    reply = {**shown(entity), "LogUri": _log_uri(context, entity)}
+    reply = {**shown(context, entity), "LogUri": _log_uri(context, entity)}
     reply.pop("Algorithm", None)
     wanted = details if entity.kind == Kind.EVALUATION else request.get("Verbose", False)
     if not wanted:
@@ -39,13 +42,25 @@ def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details
     return reply | long
 
 
-def shown(entity: Entity) -> dict[str, Any]:
+def shown(context: Context, entity: Entity) -> dict[str, Any]:
     """An element of a Describe reply; members that are None are left out on the wire."""
     result = dict(entity.summary)
     performance = _performance(result) if entity.kind == Kind.EVALUATION else {}
     result.pop("Properties", None)
-    model = _model_members(entity) if entity.kind == Kind.MODEL else {}
+    model = _model_members(context, entity) if entity.kind == Kind.MODEL else {}
     return {**_common(entity), **entity.members, **entity.settings, **model, **result, **performance}
+
+
+def endpoint_info(context: Context, model: Entity) -> dict[str, Any]:
+    """The realtime endpoint of *model*, or that there is none."""
+    if model.endpoint == "NONE":
+        return {"EndpointStatus": "NONE", "PeakRequestsPerSecond": 0}
+    return {
+        "EndpointStatus": model.endpoint,
+        "PeakRequestsPerSecond": _PEAK,
+        "CreatedAt": _seconds(model.endpoint_ms),
+        "EndpointUrl": context.endpoint_url,
+    }
 
 
 def _common(entity: Entity) -> dict[str, Any]:
@@ -65,11 +80,8 @@ def _common(entity: Entity) -> dict[str, Any]:
     }
 
 
-def _model_members(entity: Entity) -> dict[str, Any]:
-    return {
-        "Algorithm": ALGORITHM,
-        "EndpointInfo": {"EndpointStatus": entity.endpoint, "PeakRequestsPerSecond": 0},
-    }
+def _model_members(context: Context, entity: Entity) -> dict[str, Any]:
+    return {"Algorithm": ALGORITHM, "EndpointInfo": endpoint_info(context, entity)}
 
 
 def _performance(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,10 +37,17 @@ def record(
 
 
 def delete(context: Context, kind: Kind, request: Mapping[str, Any]) -> dict[str, Any]:
-    """``DeleteDataSource`` and its like: for good, and whatever the status; deleting again changes nothing."""
+    """
+    ``DeleteDataSource`` and its like: for good, and whatever the status; deleting again changes nothing.
+
+    Raises:
+        InvalidInput: It is a model with a realtime endpoint.
+    """
     entity = known(context, kind, request)
-    context.entities.delete(entity, context.now())
+    if not context.entities.delete(entity, context.now()):
+        raise InvalidInput(f"{kind.service_name} {entity.id!r} has a realtime endpoint: delete that first.")
     context.workers.cancel(entity.seq)
+    context.predictors.forget(entity)
     context.home.discard_artefacts(kind, entity.id)
     context.workers.wake()
     return {kind.id_member: entity.id}

@@ -102,6 +102,8 @@ class Entity:
     model_id: str
     model_type: str
     endpoint: str
+    endpoint_ms: int | None
+    """When the endpoint was made; None without one."""
     digest: str
     members: Mapping[str, Any]
     settings: Mapping[str, Any]
@@ -163,15 +165,41 @@ class Entities:
             )
         return changed.rowcount == 1
 
-    def delete(self, entity: Entity, now: int) -> None:
-        """Mark as deleted, for good; its job leaves the queue and its tags go."""
+    def mount(self, entity: Entity, now: int) -> bool:
+        """Give a model that is done an endpoint; False when it has one, or is not to have one."""
         with self._database.write() as connection:
+            changed = connection.execute(
+                "UPDATE entities SET endpoint = 'READY', endpoint_ms = ? "
+                "WHERE seq = ? AND endpoint = 'NONE' AND status = 'COMPLETED'",
+                (now, entity.seq),
+            )
+        return changed.rowcount == 1
+
+    def unmount(self, entity: Entity) -> None:
+        """Take a model's endpoint away, if there is one."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE entities SET endpoint = 'NONE', endpoint_ms = NULL WHERE seq = ?", (entity.seq,))
+
+    def delete(self, entity: Entity, now: int) -> bool:
+        """
+        Mark as deleted, for good; its job leaves the queue and its tags go.
+
+        Returns:
+            False, and nothing is done, when it has an endpoint.
+        """
+        with self._database.write() as connection:
+            mounted = connection.execute(
+                "SELECT 1 FROM entities WHERE seq = ? AND endpoint NOT IN ('', 'NONE')", (entity.seq,)
+            ).fetchone()
+            if mounted is not None:
+                return False
             connection.execute(
                 "UPDATE entities SET status = 'DELETED', updated_ms = ? WHERE seq = ? AND status <> 'DELETED'",
                 (now, entity.seq),
             )
             connection.execute("DELETE FROM jobs WHERE seq = ?", (entity.seq,))
             connection.execute("DELETE FROM tags WHERE entity = ?", (entity.seq,))
+        return True
 
 
 _FIELDS = tuple(field.name for field in attrs.fields(Entity))

@@ -107,6 +107,13 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *(f"CREATE INDEX by_{name} ON entities (kind, {name}) WHERE status <> 'DELETED'" for name in _SORTABLE),
         ),
     ),
+    (
+        "0002 realtime endpoints",
+        (
+            "ALTER TABLE entities ADD COLUMN endpoint_ms INTEGER",
+            "CREATE INDEX by_endpoint ON entities (kind, endpoint) WHERE status <> 'DELETED'",
+        ),
+    ),
 )
 
 

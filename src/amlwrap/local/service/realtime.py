@@ -1,0 +1,63 @@
+"""Realtime: an endpoint put before a model and taken away again, and records predicted one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from amlwrap.local.faults import InvalidInput, PredictorNotMounted
+from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.service.context import known
+from amlwrap.local.service.showing import endpoint_info
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amlwrap.local.service.context import Context
+    from amlwrap.local.state import Entity
+
+__all__ = ["create_endpoint", "delete_endpoint", "predict"]
+
+
+def create_endpoint(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    ``CreateRealtimeEndpoint``: the reply says UPDATING, as the service's does; whoever looks next sees READY.
+
+    Creating again changes nothing, and says how the endpoint is.
+    """
+    mounted = context.entities.mount(known(context, Kind.MODEL, request), context.now())
+    model = known(context, Kind.MODEL, request)
+    if model.status != Status.COMPLETED:
+        raise InvalidInput(f"MLModelId: expected a COMPLETED model, found {model.id!r}, which is {model.status}.")
+    info = endpoint_info(context, model)
+    return _reply(model, {**info, "EndpointStatus": "UPDATING"} if mounted else info)
+
+
+def delete_endpoint(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
+    """``DeleteRealtimeEndpoint``: gone at once; deleting again changes nothing."""
+    context.entities.unmount(known(context, Kind.MODEL, request))
+    model = known(context, Kind.MODEL, request)
+    return _reply(model, endpoint_info(context, model))
+
+
+def predict(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
+    """``Predict``."""
+    model = known(context, Kind.MODEL, request)
+    if model.endpoint == "NONE":
+        state = f", and is {model.status}" if model.status != Status.COMPLETED else ""
+        raise PredictorNotMounted(f"MLModel {model.id!r} has no realtime endpoint{state}.")
+    if request["PredictEndpoint"].rstrip("/") != context.endpoint_url.rstrip("/"):
+        expected = f"{context.endpoint_url}, the endpoint of MLModel {model.id!r}"
+        raise InvalidInput(f"PredictEndpoint: expected {expected}, found {request['PredictEndpoint']}.")
+    record: Mapping[str, str] = request["Record"]
+    _check_size(record, context.limits.record_bytes)
+    return {"Prediction": context.predictors.predict(model, context.entities.documents, record)}
+
+
+def _check_size(record: Mapping[str, str], most: int) -> None:
+    size = sum(len(value.encode()) for value in record.values()) + max(len(record) - 1, 0)
+    if size > most:
+        raise InvalidInput(f"Record: expected at most {most} bytes, found {size}.")
+
+
+def _reply(model: Entity, info: Mapping[str, Any]) -> dict[str, Any]:
+    return {"MLModelId": model.id, "RealtimeEndpointInfo": info}
