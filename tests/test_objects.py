@@ -77,6 +77,13 @@ class TestFolder:
         assert b"id\n1\n" == (folder.root / "shop/in/orders.csv").read_bytes()
         assert folder.root / "shop/in/orders.csv" == folder.local_path(URI)
 
+    def test_bytes_from_one_on(self, folder: Folder) -> None:
+        """The start may be passed over."""
+        folder.put_bytes(URI, b"id\n1\n")
+
+        with folder.open(URI, 3) as file:
+            assert b"1\n" == file.read()
+
     def test_file_is_copied(self, folder: Folder, tmp_path: Path) -> None:
         """A put file is a copy: changing the original changes nothing in the store."""
         source = tmp_path / "orders.csv"
@@ -423,6 +430,15 @@ class TestS3:
         with s3.open(URI) as file:
             assert [b"id\n", b"1\n"] == list(file)
         assert s3.local_path(URI) is None
+
+    def test_open_from_a_byte_on(self, s3: S3, stubber: Any) -> None:
+        """What lies before is not fetched."""
+        body = StreamingBody(io.BytesIO(b"1\n"), 2)
+        asked = {"Bucket": "shop", "Key": "in/orders.csv", "Range": "bytes=3-"}
+        stubber.add_response("get_object", {"Body": body}, asked)
+
+        with s3.open(URI, 3) as file:
+            assert b"1\n" == file.read()
 
     def test_lost_connection_while_reading(self, s3: S3, stubber: Any) -> None:
         """A body that breaks off is our error, naming the URI."""

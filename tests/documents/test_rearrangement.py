@@ -129,3 +129,34 @@ class TestSplit:
         """The nearest share that the service can cut is named."""
         with pytest.raises(DocumentError, match=f"a whole percent.*The nearest is {nearest}"):
             Rearrangement.split(share)
+
+
+@given(st.integers(2, 100), st.none() | st.integers())
+def test_folds_cover_everything_once(k: int, seed: int | None) -> None:
+    """For every number of folds the seconds are whole per cents from 0 to 100 without gap, and none is empty."""
+    folds = Rearrangement.folds(k, seed)
+
+    assert k == len(folds)
+    assert [*range(100)] == [at for _, test in folds for at in range(test.percent_begin, test.percent_end)]
+    assert all(test.percent_begin < test.percent_end for _, test in folds)
+    assert all(train == test.complemented() and not test.complement for train, test in folds)
+
+
+@pytest.mark.parametrize("k", [1, 101, 2.5, "many"])
+def test_folds_that_cannot_be_are_refused(k: Any) -> None:
+    """One is no fold, and there are only a hundred per cents."""
+    with pytest.raises(DocumentError, match="a whole number from 2 to 100"):
+        Rearrangement.folds(k)
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 3_000))
+def test_byte_ranges_part_the_bytes(one: int, other: int, n_bytes: int) -> None:
+    """A slice's and its complement's ranges hold every byte once, by the rule that a share of all bytes decides."""
+    part = Rearrangement(min(one, other), max(one, other))
+    mine = {at for low, high in part.byte_ranges(n_bytes) for at in range(low, high)}
+    others = {at for low, high in part.complemented().byte_ranges(n_bytes) for at in range(low, high)}
+
+    begin, end = part.percent_begin, part.percent_end
+    assert {at for at in range(n_bytes) if begin * n_bytes <= at * 100 < end * n_bytes} == mine
+    assert set(range(n_bytes)) == mine | others
+    assert not mine & others

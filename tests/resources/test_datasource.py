@@ -143,3 +143,32 @@ def test_children_are_listed(aml: Client, script: Script, datasource: Reply) -> 
 
     assert (0, 0, 0) == (data.models.count(), data.evaluations.count(), data.batch_predictions.count())
     assert "TrainingDataSourceId" == script.params("DescribeMLModels")[0]["FilterVariable"]
+
+
+def test_folds_are_pairs_of_complements(aml: Client, script: Script, datasource: Reply) -> None:
+    """The parts to test on follow each other from 0 to 100; the other part of each pair is all the rest."""
+    script.on("GetDataSource", datasource())
+
+    pairs = aml.datasources.get("ds-1").folds(3, seed=7)
+
+    assert Rearrangement.folds(3, 7) == tuple((train.rearrangement, test.rearrangement) for train, test in pairs)
+    assert {(True, False)} == {(train.has_statistics, test.has_statistics) for train, test in pairs}
+    assert ("bank (fold 1 of 3, train)", "bank (fold 1 of 3, test)") == (pairs[0][0].name, pairs[0][1].name)
+
+
+def test_folds_can_be_named(aml: Client, script: Script, datasource: Reply) -> None:
+    """With a pair of names each."""
+    script.on("GetDataSource", datasource())
+    data = aml.datasources.get("ds-1")
+
+    assert "d" == data.folds(2, names=[("a", "b"), ("c", "d")])[1][1].name
+    with pytest.raises(ConfigError, match="a pair of names for each of 3 folds"):
+        data.folds(3, names=[("a", "b")])
+
+
+def test_a_part_is_not_folded(aml: Client, script: Script, datasource: Reply) -> None:
+    """As it is not split."""
+    script.on("GetDataSource", datasource(DataRearrangement='{"splitting":{"percentEnd":70}}'))
+
+    with pytest.raises(ConfigError, match=r"folds\(\).*a part of"):
+        aml.datasources.get("ds-1").folds(5)

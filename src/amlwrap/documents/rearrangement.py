@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Literal
 
 import attrs
@@ -146,6 +147,43 @@ class Rearrangement:
         strategy: Strategy = "sequential" if seed is None else "random"
         first = cls(0, _whole_percent(share), strategy, "" if seed is None else str(seed))
         return first, first.complemented()
+
+    @classmethod
+    def folds(cls, k: int, seed: object = None) -> tuple[tuple[Rearrangement, Rearrangement], ...]:
+        """
+        *k* pairs for cross-validation: every record is left out of exactly one first and is in exactly one second.
+
+        The seconds go through the whole per cents from 0 to 100 in order; where *k* does not divide 100, some take one
+        per cent more than others.
+
+        Args:
+            k: How many, 2 to 100.
+            seed: Draws the records at random, the same ones for the same seed; None cuts the file.
+
+        Raises:
+            DocumentError: *k* is no such number.
+
+        >>> [(test.percent_begin, test.percent_end) for _, test in Rearrangement.folds(3, seed=2026)]
+        [(0, 33), (33, 66), (66, 100)]
+        """
+        count = whole_number(k)
+        if count is None or not 2 <= count <= 100:
+            raise DocumentError(_DOCUMENT, "k", "a whole number from 2 to 100", shown(k))
+        strategy: Strategy = "sequential" if seed is None else "random"
+        bounds = [100 * place // count for place in range(count + 1)]
+        seconds = [cls(begin, end, strategy, "" if seed is None else str(seed)) for begin, end in pairwise(bounds)]
+        return tuple((second.complemented(), second) for second in seconds)
+
+    def byte_ranges(self, n_bytes: int) -> tuple[tuple[int, int], ...]:
+        """
+        Where in data of *n_bytes* the first bytes of a sequential slice's records lie; ends are exclusive.
+
+        >>> Rearrangement(20, 50, complement=True).byte_ranges(10)
+        ((0, 2), (5, 10))
+        """
+        begin, end = (-(-percent * n_bytes // 100) for percent in (self.percent_begin, self.percent_end))
+        ranges = ((0, begin), (end, n_bytes)) if self.complement else ((begin, end),)
+        return tuple((low, high) for low, high in ranges if low < high)
 
     def complemented(self) -> Rearrangement:
         """The rearrangement that takes exactly the records this one leaves."""

@@ -12,7 +12,8 @@ from amlwrap.objects._base import ObjectInfo, ObjectStore, split_uri
 from amlwrap.objects._files import opened
 from amlwrap.objects._folder import Folder
 from amlwrap.objects._layered import Layered
+from amlwrap.objects._locations import find_files
 from amlwrap.objects._named import named_file
 from amlwrap.objects._s3 import S3
 
-__all__ = ["S3", "Folder", "Layered", "ObjectInfo", "ObjectStore", "named_file", "opened", "split_uri"]
+__all__ = ["S3", "Folder", "Layered", "ObjectInfo", "ObjectStore", "find_files", "named_file", "opened", "split_uri"]

@@ -47,8 +47,8 @@ class ObjectStore(Protocol):
         """All objects whose URI starts with *uri_prefix*, in byte order of their keys."""
         ...
 
-    def open(self, uri: str) -> BinaryIO:
-        """The object's bytes, to be read from the start and closed by the caller."""
+    def open(self, uri: str, start: int = 0) -> BinaryIO:
+        """The object's bytes from *start* on, to be read forwards and closed by the caller."""
         ...
 
     def local_path(self, uri: str) -> Path | None:

@@ -66,13 +66,15 @@ class Folder:
             infos = [_info(f"s3://{bucket}/{key}", self.root / bucket / key) for key in keys]
         return [info for info in infos if info]
 
-    def open(self, uri: str) -> BinaryIO:
-        """The object's bytes, to be read from the start and closed by the caller."""
+    def open(self, uri: str, start: int = 0) -> BinaryIO:
+        """The object's bytes from *start* on, to be read forwards and closed by the caller."""
         path = self.local_path(uri)
         if path is None:
             raise DataError(uri, "", "an object", "nothing there", f"Its file would be {self._path(uri)}.")
         with file_errors(uri, "read"):
-            return path.open("rb")
+            file = path.open("rb")
+            file.seek(start)
+            return file
 
     def local_path(self, uri: str) -> Path | None:
         """The object's own file, for reading only; None when there is no such object."""

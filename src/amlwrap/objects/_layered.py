@@ -43,9 +43,9 @@ class Layered:
         """All objects whose URI starts with *uri_prefix*, in byte order of their keys."""
         return self._of(uri_prefix).list(uri_prefix)
 
-    def open(self, uri: str) -> BinaryIO:
-        """The object's bytes, to be read from the start and closed by the caller."""
-        return self._of(uri).open(uri)
+    def open(self, uri: str, start: int = 0) -> BinaryIO:
+        """The object's bytes from *start* on, to be read forwards and closed by the caller."""
+        return self._of(uri).open(uri, start)
 
     def local_path(self, uri: str) -> Path | None:
         """The object's own file when it is in the folder."""

@@ -84,11 +84,12 @@ class S3:
             for item in found
         ]
 
-    def open(self, uri: str) -> BinaryIO:
-        """The object's bytes, streamed."""
+    def open(self, uri: str, start: int = 0) -> BinaryIO:
+        """The object's bytes from *start* on, streamed."""
         bucket, key = _named(uri)
+        part = {"Range": f"bytes={start}-"} if start else {}
         with _s3_errors(uri):
-            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            body = self._client.get_object(Bucket=bucket, Key=key, **part)["Body"]
         return cast("BinaryIO", io.BufferedReader(_Body(uri, body), 1 << 20))
 
     def local_path(self, uri: str) -> Path | None:

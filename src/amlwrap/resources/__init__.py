@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._head import Head
 from amlwrap.resources._listing import Listing
 from amlwrap.resources._metrics import Curve, Metrics
 from amlwrap.resources._world import World
@@ -22,6 +23,7 @@ __all__ = [
     "Entity",
     "Evaluation",
     "Evaluations",
+    "Head",
     "Listing",
     "Metrics",
     "Model",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,7 @@ from amlwrap.documents import Rearrangement, Schema
 from amlwrap.exceptions import ConfigError, DocumentError
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._head import Head, read_head
 from amlwrap.typing import Data
 
 if TYPE_CHECKING:
@@ -91,15 +92,68 @@ class Datasource(Entity):
         Raises:
             ConfigError: This datasource is itself a part: the service cannot split a part again.
         """
-        if self.rearrangement is not None:
-            remedy = "Split the datasource that this one is a part of."
-            raise ConfigError("split()", f"{self.id}, a part of its data", "a datasource of all its data", remedy)
+        self._demand_whole("split()")
         parts = Rearrangement.split(fraction, seed)
         base, percent = self.name or self.id, parts[0].percent_end
-        first_name, second_name = names or (f"{base} (train {percent}%)", f"{base} (test {100 - percent}%)")
+        return self._parts(parts, names or (f"{base} (train {percent}%)", f"{base} (test {100 - percent}%)"))
+
+    def folds(
+        self, k: int, *, seed: object = None, names: Sequence[tuple[str, str]] | None = None
+    ) -> tuple[tuple[Datasource, Datasource], ...]:
+        """
+        *k* pairs of datasources for cross-validation: every row is in the second of exactly one pair.
+
+        Args:
+            k: How many pairs, 2 to 100. The service cuts at whole per cents, so where *k* does not divide 100, some
+                parts are one per cent larger than others.
+            seed: Draws the rows at random; without one, the seconds follow each other through the data.
+            names: Of the two of each pair.
+
+        Returns:
+            Pairs as of `split`: the first to train on, with statistics; the second to evaluate on, without.
+
+        Raises:
+            ConfigError: This datasource is itself a part; or there are not *k* pairs of *names*.
+            DocumentError: *k* is out of range.
+        """
+        self._demand_whole("folds()")
+        parts = Rearrangement.folds(k, seed)
+        base = self.name or self.id
+        known = names or [
+            (f"{base} (fold {at} of {k}, train)", f"{base} (fold {at} of {k}, test)") for at in range(1, k + 1)
+        ]
+        if len(known) != len(parts):
+            raise ConfigError("names", f"{len(known)}", f"a pair of names for each of {k} folds")
+        return tuple(self._parts(pair, own) for pair, own in zip(parts, known, strict=True))
+
+    def head(self, n: int = 5) -> Head:
+        """
+        The first *n* rows, as mappings of names to what stands in the file; prints as a table.
+
+        No more of the data is read than these rows. Of a sequential part they are the part's own; which rows a random
+        part draws cannot be told from here, so it shows the first of all, and says so.
+
+        Raises:
+            ConfigError: The data are in a database.
+            DataError: There are no data at the location, or none that fit the schema.
+        """
+        if n < 1:
+            raise ConfigError("head()", str(n), "a number of rows, 1 or more")
+        if not self.uri:
+            raise ConfigError("head()", f"{self.id}, whose location is not known", "a datasource of files")
+        return read_head(self._connection.store(), self.uri, self.schema, self.rearrangement, n)
+
+    def _demand_whole(self, asked: str) -> None:
+        if self.rearrangement is not None:
+            remedy = "Split the datasource that this one is a part of."
+            raise ConfigError(asked, f"{self.id}, a part of its data", "a datasource of all its data", remedy)
+
+    def _parts(
+        self, pair: tuple[Rearrangement, Rearrangement], names: tuple[str, str]
+    ) -> tuple[Datasource, Datasource]:
         create = self._connection.datasources.create
-        first = create(self.uri, schema=self.schema, name=first_name, rearrangement=parts[0], statistics=True)
-        second = create(self.uri, schema=self.schema, name=second_name, rearrangement=parts[1], statistics=False)
+        first = create(self.uri, schema=self.schema, name=names[0], rearrangement=pair[0], statistics=True)
+        second = create(self.uri, schema=self.schema, name=names[1], rearrangement=pair[1], statistics=False)
         return first, second
 
     @staticmethod

@@ -32,10 +32,10 @@ class Memory:
         found = [self.head(uri) for uri in sorted(self.objects) if uri.startswith(uri_prefix)]
         return [info for info in found if info]
 
-    def open(self, uri: str) -> BinaryIO:
+    def open(self, uri: str, start: int = 0) -> BinaryIO:
         if uri not in self.objects:
             raise DataError(uri, "", "an object", "nothing there")
-        return io.BytesIO(self.objects[uri])
+        return io.BytesIO(self.objects[uri][start:])
 
     def local_path(self, uri: str) -> Path | None:
         return None

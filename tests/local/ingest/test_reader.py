@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from amlwrap.documents.schema import Attribute, AttributeType, Schema
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
-from amlwrap.local.ingest.reader import find_files, read_table
+from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.ingest.table import Table
+from amlwrap.objects import find_files
 from tests.local.ingest import oracle
 from tests.local.ingest.memory import Memory
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from amlwrap.documents.rearrangement import Rearrangement, Strategy
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.columns import NumericColumn
-from amlwrap.local.ingest.reader import find_files, read_table
+from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.ingest.split import draw, select
 from amlwrap.local.ingest.table import Table
+from amlwrap.objects import find_files
 from tests.local.ingest.memory import Memory
 from tests.local.ingest.test_reader import read, schema_of, values_of
 

@@ -10,10 +10,11 @@ import attrs
 from amlwrap.documents.rearrangement import Rearrangement
 from amlwrap.documents.schema import Attribute, Schema
 from amlwrap.local.ingest.cache import TableCache, table_key
-from amlwrap.local.ingest.reader import find_files, read_table
+from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.ingest.split import select
 from amlwrap.local.ingest.statistics import Statistics
 from amlwrap.local.pipeline.summary import Counted
+from amlwrap.objects import find_files
 
 if TYPE_CHECKING:
     from amlwrap.local.ingest.table import Table
