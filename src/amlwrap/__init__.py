@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from amlwrap import documents, exceptions, labels, typing
     from amlwrap._calls import Retry
     from amlwrap._connect import boto3_client, connect
+    from amlwrap._export import ExportReport, RestoreReport, export, restore
     from amlwrap._progress import ProgressEvent
     from amlwrap._run import Run, train
     from amlwrap._waiting import Polling, as_completed, wait_all
@@ -30,12 +31,14 @@ __all__ = [
     "Client",
     "Datasource",
     "Evaluation",
+    "ExportReport",
     "Metrics",
     "Model",
     "Polling",
     "ProgressEvent",
     "Rearrangement",
     "Recipe",
+    "RestoreReport",
     "Retry",
     "Run",
     "Schema",
@@ -46,7 +49,9 @@ __all__ = [
     "connect",
     "documents",
     "exceptions",
+    "export",
     "labels",
+    "restore",
     "train",
     "typing",
     "wait_all",
@@ -55,6 +60,7 @@ __all__ = [
 _HOMES = {
     "_calls": ("Retry",),
     "_connect": ("boto3_client", "connect"),
+    "_export": ("ExportReport", "RestoreReport", "export", "restore"),
     "_progress": ("ProgressEvent",),
     "_run": ("Run", "train"),
     "_waiting": ("Polling", "as_completed", "wait_all"),

@@ -18,6 +18,7 @@ from amlwrap._waiting import Polling
 from amlwrap._wire import DETAILS_HEADER
 from amlwrap.exceptions import ConfigError
 from amlwrap.objects import S3, ObjectStore, split_uri
+from amlwrap.resources import Adopter
 
 if TYPE_CHECKING:
     from amlwrap.local import Engine
@@ -41,6 +42,7 @@ class Carrier:
     Attributes:
         make: A boto3 client tuned for amlwrap, which retries by itself.
         plain: A boto3 client as boto3 users expect it.
+        adopter: Takes in what stood elsewhere; only an engine of ours can.
         expression: Python that comes back to it.
     """
 
@@ -51,6 +53,7 @@ class Carrier:
     expression: str
     settings: Mapping[str, Setting]
     staging: Setting = _UNSET
+    adopter: Adopter | None = None
     release: Callable[[], None] = _nothing
 
 
@@ -124,6 +127,7 @@ def _local(target: Setting, region: str | None, profile: str | None) -> Carrier:
         expression=f"amlwrap.connect({text!r})" if folder else "aml",
         settings={"target": target, "region": _UNSET, "profile": _UNSET},
         staging=_LOCAL_STAGING,
+        adopter=engine,
         release=_once(engine.close),
     )
 

@@ -60,6 +60,7 @@ def connect(
             staging=Staging(normalised(place.value), carrier.store),
             store=carrier.store,
             expression=carrier.expression,
+            adopter=carrier.adopter,
         )
     except BaseException:
         carrier.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import importlib.util
 import shutil
 import tempfile
@@ -15,11 +16,12 @@ from amlwrap.local.attempt import default_stages
 from amlwrap.local.description import describe
 from amlwrap.local.home import Home
 from amlwrap.local.jobs import Jobs
+from amlwrap.local.kinds import Kind, Status
 from amlwrap.local.limits import Limits
 from amlwrap.local.liveness import Liveness
 from amlwrap.local.predictors import Predictors
 from amlwrap.local.protocol import Protocol
-from amlwrap.local.service import ENDPOINT_URL, Context, Service
+from amlwrap.local.service import ENDPOINT_URL, Adopted, Context, Service, adopt_entity
 from amlwrap.local.state import Database, Entities, Queue, Tags
 from amlwrap.local.task import Cache
 from amlwrap.objects import S3, Folder, Layered
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from amlwrap.local.task import Stage
-    from amlwrap.objects import ObjectStore
 
 __all__ = ["Engine", "open_engine"]
 
@@ -51,12 +52,11 @@ class Engine:
         protocol: Answers requests, for whatever carries them.
     """
 
-    def __init__(
-        self, home: Home, store: ObjectStore, protocol: Protocol, jobs: Jobs, close: Callable[[], None]
-    ) -> None:
-        self.home = home
-        self.store = store
+    def __init__(self, context: Context, protocol: Protocol, jobs: Jobs, close: Callable[[], None]) -> None:
+        self.home = context.home
+        self.store = context.store
         self.protocol = protocol
+        self._context = context
         self._jobs = jobs
         # Also closes an engine that is forgotten, or still open when the interpreter ends.
         self._close = weakref.finalize(self, close)
@@ -76,6 +76,56 @@ class Engine:
     def wait_until_idle(self, timeout: float | None = None) -> bool:
         """Wait until the workers find nothing more to do; False when *timeout* seconds pass first."""
         return self._jobs.wait_until_idle(timeout)
+
+    def adopt(
+        self,
+        kind: str,
+        reply: Mapping[str, Any],
+        *,
+        tags: Mapping[str, str | None],
+        status: str,
+        message: str | None = None,
+        usable: bool = True,
+        log: bytes | None = None,
+    ) -> Adopted:
+        """
+        Take in an entity that stood elsewhere, under its id, as if it had always been here; in one transaction.
+
+        No operation of the service does this, and no carrier can reach it.
+
+        Args:
+            kind: ``"datasource"``, ``"model"``, ``"evaluation"`` or ``"batch_prediction"``.
+            reply: To a verbose Get; times as epoch seconds or in ISO 8601.
+            status: With which it is to stand here. PENDING puts its job in the queue; of everything else there is no
+                job, and it stays as it is.
+            message: The words about the status.
+            usable: False when nothing can be built on it; *message* then says why to whoever tries.
+            log: Of its job there.
+
+        Returns:
+            ``"new"``; ``"same"`` when the same was taken in before; ``"taken"`` when something else has the id.
+            Nothing that is there is changed.
+        """
+        known = Kind(kind)
+        adopted = adopt_entity(
+            self._context, known, reply, tags=tags, status=Status(status), message=message, usable=usable
+        )
+        if adopted != "taken" and log is not None:
+            self.home.keep_log(known, reply[known.id_member], log)
+        return adopted
+
+    def adopt_object(self, uri: str, path: Path) -> Adopted:
+        """
+        Copy the file at *path* to *uri*, in a bucket of the engine's own; what is there already stays as it is.
+
+        Raises:
+            DataError: *uri* cannot be a file here, or *path* cannot be read.
+        """
+        folder = Folder(self.home.objects)
+        if (there := folder.local_path(uri)) is not None:
+            return "same" if filecmp.cmp(there, path, shallow=False) else "taken"
+        folder.put_file(uri, path)
+        return "new"
 
     def close(self) -> None:
         """Stop the jobs, which go back to the queue, and let go of the folder; a temporary one is removed."""
@@ -195,7 +245,7 @@ def _assemble(
         endpoint_url=endpoint_url,
     )
     jobs.start()
-    return Engine(home, store, Protocol(Service(context), description), jobs, lambda: _undo(closing))
+    return Engine(context, Protocol(Service(context), description), jobs, lambda: _undo(closing))
 
 
 def _undo(closing: list[Callable[[], None]]) -> None:

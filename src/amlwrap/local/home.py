@@ -74,6 +74,14 @@ class Home:
         """The log file of the job of entity *id*."""
         return self.logs / f"{kind}-{id}.log"
 
+    def keep_log(self, kind: Kind, id: str, text: bytes) -> None:
+        """Keep *text* as the log of a job that ran elsewhere, unless there is one."""
+        path = self.log(kind, id)
+        if not path.exists():
+            part = path.with_name(self._temporary(path.name))
+            part.write_bytes(text)
+            part.replace(path)
+
     @contextmanager
     def publish(self, folder: Path) -> Generator[Path]:
         """

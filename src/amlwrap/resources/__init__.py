@@ -7,13 +7,14 @@ from amlwrap.resources._entity import Entity
 from amlwrap.resources._head import Head
 from amlwrap.resources._listing import Listing
 from amlwrap.resources._metrics import Curve, Metrics
-from amlwrap.resources._world import World
+from amlwrap.resources._world import Adopter, World
 from amlwrap.resources.batch_prediction import BatchPrediction, BatchPredictions
 from amlwrap.resources.datasource import Datasource, Datasources
 from amlwrap.resources.evaluation import Evaluation, Evaluations
 from amlwrap.resources.model import Model, Models
 
 __all__ = [
+    "Adopter",
     "BatchPrediction",
     "BatchPredictions",
     "Collection",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from amlwrap.resources.evaluation import Evaluations
     from amlwrap.resources.model import Models
 
-__all__ = ["World", "random_suffix"]
+__all__ = ["Adopter", "World", "random_suffix"]
 
 _ALPHABET = string.ascii_letters + string.digits
 _SUFFIX_LENGTH = 11
@@ -33,6 +34,28 @@ def random_suffix() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_SUFFIX_LENGTH))
 
 
+class Adopter(Protocol):
+    """Takes in entities and objects that stood elsewhere, which no operation of the service does: an engine of ours."""
+
+    def adopt(
+        self,
+        kind: str,
+        reply: Mapping[str, Any],
+        *,
+        tags: Mapping[str, str | None],
+        status: str,
+        message: str | None = None,
+        usable: bool = True,
+        log: bytes | None = None,
+    ) -> Literal["new", "same", "taken"]:
+        """Take in the entity that *reply* describes."""
+        ...
+
+    def adopt_object(self, uri: str, path: Path) -> Literal["new", "same", "taken"]:
+        """Copy the file at *path* to *uri*."""
+        ...
+
+
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class World:
     """
@@ -40,6 +63,7 @@ class World:
 
     Attributes:
         expression: Python that comes back to this connection, for messages.
+        adopter: Takes in what stood elsewhere; ``None`` where there is only the wire.
         suffix: Ends of new ids.
     """
 
@@ -50,6 +74,7 @@ class World:
     staging: Staging
     store: Callable[[], ObjectStore] = attrs.field(repr=False)
     expression: str
+    adopter: Adopter | None = attrs.field(default=None, repr=False)
     suffix: Callable[[], str] = attrs.field(default=random_suffix, repr=False)
 
     @cached_property

@@ -12,7 +12,7 @@ from amlwrap.documents.schema import Attribute, Schema
 from amlwrap.local.ingest.cache import TableCache, table_key
 from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.ingest.split import select
-from amlwrap.local.ingest.statistics import Statistics
+from amlwrap.local.ingest.statistics import Statistics, summarise
 from amlwrap.local.pipeline.summary import Counted
 from amlwrap.objects import find_files
 
@@ -84,6 +84,14 @@ class Source:
         return select(tables.get(key, read), self.rearrangement)
 
     def counted(self, task: Task) -> Counted:
-        """What was counted when the datasource was made."""
+        """What was counted when the datasource was made; of one that was made elsewhere, what is counted now."""
         folder = task.home.datasource_statistics(self.id)
-        return Counted(task.cache.setdefault(("statistics", self.id), lambda: Statistics.load(folder)))
+
+        def load() -> Statistics:
+            if not folder.is_dir():
+                statistics = summarise(self.table(task), self.schema)
+                with task.home.publish(folder) as new:
+                    statistics.save(new)
+            return Statistics.load(folder)
+
+        return Counted(task.cache.setdefault(("statistics", self.id), load))

@@ -110,7 +110,7 @@ def found(context: Context, kind: Kind, id: str) -> Entity:
 
 def usable(context: Context, kind: Kind, member: str, request: Mapping[str, Any]) -> Entity:
     """
-    The parent that *member* names: there, and neither failed nor deleted.
+    The parent that *member* names: there, neither failed nor deleted, and more than a record.
 
     Raises:
         InvalidInput: It is not.
@@ -120,6 +120,8 @@ def usable(context: Context, kind: Kind, member: str, request: Mapping[str, Any]
         raise InvalidInput(f"{member}: {ParentUnusable(kind, request[member], None)}.")
     if entity.status in (Status.FAILED, Status.DELETED):
         raise InvalidInput(f"{member}: {ParentUnusable(kind, entity.id, entity.status, entity.message or '')}.")
+    if entity.record_only:
+        raise InvalidInput(f"{member}: {kind.service_name} {entity.id!r} is only a record here. {entity.message}")
     return entity
 
 

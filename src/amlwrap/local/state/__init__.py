@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amlwrap.local.state.adoption import Adoption, adopt
 from amlwrap.local.state.database import Database, StateError, StateUnavailable
 from amlwrap.local.state.entities import Entities, Entity, Link, NewEntity, ParentUnusable
 from amlwrap.local.state.listing import Condition, Cursor, Page, Query, read_page
@@ -9,6 +10,7 @@ from amlwrap.local.state.queue import Claim, Queue
 from amlwrap.local.state.tags import Tags
 
 __all__ = [
+    "Adoption",
     "Claim",
     "Condition",
     "Cursor",
@@ -24,5 +26,6 @@ __all__ = [
     "StateError",
     "StateUnavailable",
     "Tags",
+    "adopt",
     "read_page",
 ]

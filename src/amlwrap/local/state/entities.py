@@ -13,11 +13,22 @@ from amlwrap.local.kinds import Kind, Status
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from amlwrap.local.state.database import Database
 
-__all__ = ["COLUMNS", "Entities", "Entity", "Link", "NewEntity", "ParentUnusable", "dumps", "entity_of"]
+__all__ = [
+    "COLUMNS",
+    "Entities",
+    "Entity",
+    "Link",
+    "NewEntity",
+    "ParentUnusable",
+    "dumps",
+    "enqueue",
+    "entity_of",
+    "insert",
+]
 
 
 @attrs.define(eq=False)
@@ -109,6 +120,8 @@ class Entity:
     settings: Mapping[str, Any]
     summary: Mapping[str, Any]
     """What the job returned, without its long parts."""
+    record_only: bool
+    """There is nothing behind it that could be built on; *message* says why."""
 
 
 class Entities:
@@ -145,14 +158,9 @@ class Entities:
             ).fetchone()
             if row is not None:
                 return entity_of(row)
-            parents = [_parent_seq(connection, link) for link in new.links]
-            seq = _insert(connection, new, now)
-            connection.execute("INSERT INTO documents VALUES (?, ?, ?)", (seq, dumps(new.request), dumps(new.details)))
-            connection.executemany(
-                "INSERT INTO parents VALUES (?, ?, ?, ?)",
-                [(seq, link.role, parent, link.required) for link, parent in zip(new.links, parents, strict=True)],
-            )
-            connection.execute("INSERT INTO jobs (seq, state) VALUES (?, 'QUEUED')", (seq,))
+            parents = [(link, _parent_seq(connection, link)) for link in new.links]
+            seq = insert(connection, new, {"status": Status.PENDING, "created_ms": now, "updated_ms": now}, parents)
+            enqueue(connection, seq)
         return None
 
     def update(self, entity: Entity, *, name: str | None, settings: Mapping[str, Any] | None, now: int) -> bool:
@@ -210,6 +218,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "members": json.loads,
     "settings": json.loads,
     "summary": json.loads,
+    "record_only": bool,
 }
 
 
@@ -238,14 +247,14 @@ def _parent_seq(connection: sqlite3.Connection, link: Link) -> int:
     return seq
 
 
-def _insert(connection: sqlite3.Connection, new: NewEntity, now: int) -> int:
+def insert(
+    connection: sqlite3.Connection, new: NewEntity, columns: Mapping[str, Any], parents: Sequence[tuple[Link, int]]
+) -> int:
+    """Record *new* with further *columns* and its *parents*, each with its row's number; returns its own."""
     values = {
         "kind": new.kind,
         "id": new.id,
         "name": new.name,
-        "status": Status.PENDING,
-        "created_ms": now,
-        "updated_ms": now,
         "data_uri": new.data_uri,
         "datasource_id": new.datasource_id,
         "model_id": new.model_id,
@@ -254,7 +263,18 @@ def _insert(connection: sqlite3.Connection, new: NewEntity, now: int) -> int:
         "digest": new.digest,
         "members": dumps(new.members),
         "settings": dumps(new.settings),
+        **columns,
     }
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     cursor = connection.execute(f"INSERT INTO entities ({names}) VALUES ({marks})", tuple(values.values()))
-    return cursor.lastrowid or 0
+    seq = cursor.lastrowid or 0
+    connection.execute("INSERT INTO documents VALUES (?, ?, ?)", (seq, dumps(new.request), dumps(new.details)))
+    connection.executemany(
+        "INSERT INTO parents VALUES (?, ?, ?, ?)", [(seq, link.role, parent, link.required) for link, parent in parents]
+    )
+    return seq
+
+
+def enqueue(connection: sqlite3.Connection, seq: int) -> None:
+    """Put the job of the entity numbered *seq* in the queue."""
+    connection.execute("INSERT INTO jobs (seq, state) VALUES (?, 'QUEUED')", (seq,))

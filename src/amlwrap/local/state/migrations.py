@@ -114,6 +114,10 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX by_endpoint ON entities (kind, endpoint) WHERE status <> 'DELETED'",
         ),
     ),
+    (
+        "0003 records without artefacts",
+        ("ALTER TABLE entities ADD COLUMN record_only INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 
 

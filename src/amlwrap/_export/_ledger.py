@@ -1,0 +1,244 @@
+"""
+What an export folder holds: the manifest of a finished export, the journal of one that is not finished.
+
+The journal is a header and a line of JSON for each entity and object that is there, written once its files are on the
+disk. The manifest takes its place when the export ends, in one rename.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeAlias
+
+from amlwrap.exceptions import ConfigError, DataError
+from amlwrap.objects._files import file_errors, replacing
+
+__all__ = ["FORMAT", "VERSION", "Key", "Ledger", "Record", "files_of", "rendered"]
+
+FORMAT, VERSION = "amlwrap export", 1
+MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
+
+Record: TypeAlias = dict[str, Any]
+Key: TypeAlias = tuple[str, str]
+"""Kind and id."""
+
+
+class Ledger:
+    """
+    The records of one export folder.
+
+    Attributes:
+        folder: The folder.
+        source: Where its entities are from; empty while it holds nothing.
+        entities: By kind and id.
+        objects: By URI.
+        files: What belongs to neither.
+        journalled: Entities this export, not yet finished, has read.
+        unfinished: There is a journal.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.source: dict[str, str] = {}
+        self.entities: dict[Key, Record] = {}
+        self.objects: dict[str, Record] = {}
+        self.files: list[Record] = []
+        self.journalled: set[Key] = set()
+        self.unfinished = False
+
+    @classmethod
+    def read(cls, folder: Path) -> Ledger:
+        """
+        What *folder* holds; nothing, when it is empty or not there.
+
+        Raises:
+            ConfigError: It holds something that is no export.
+        """
+        ledger = cls(folder)
+        with file_errors(str(folder), "read"):
+            names = {path.name for path in folder.iterdir()} if folder.exists() else set[str]()
+        if MANIFEST in names:
+            ledger._take_manifest()
+        if JOURNAL in names:
+            ledger._take_journal()
+        elif MANIFEST not in names and any(not name.startswith(".amlwrap-") for name in names):
+            raise _no_export(folder, f"other things ({min(names)!r})")
+        return ledger
+
+    def begin(self, source: Mapping[str, str]) -> None:
+        """
+        Go on writing, or begin to.
+
+        Raises:
+            ConfigError: The folder holds entities from somewhere else.
+        """
+        if self.source and self.source != source:
+            found = f"an export from {_place(self.source)}"
+            remedy = f"Export {_place(source)} into a folder of its own."
+            raise ConfigError(f"folder {str(self.folder)!r}", found, "an export from the same place", remedy)
+        self.source = dict(source)
+        with file_errors(str(self.folder), "made"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.unfinished:
+            self._append({"format": FORMAT, "version": VERSION, "source": self.source})
+            self.unfinished = True
+
+    def write(self, path: str, content: bytes) -> Record:
+        """Put *content* at *path*, whole or not at all; the record of the file."""
+        target = self.folder / path
+        with file_errors(str(target), "written"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target, str(target)) as file:
+            file.write(content)
+        return {"path": path, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+    def drop(self, files: Iterable[Record]) -> None:
+        """Remove *files*, which newer ones have replaced."""
+        for file in files:
+            with suppress(OSError):
+                (self.folder / file["path"]).unlink()
+
+    def keep_entity(self, record: Record) -> None:
+        """Note that the files of an entity are there."""
+        key = record["kind"], record["id"]
+        self._append({"entity": record})
+        self.entities[key] = record
+        self.journalled.add(key)
+
+    def keep_object(self, record: Record) -> None:
+        """Note that an object is there."""
+        self._append({"object": record})
+        self.objects[record["uri"]] = record
+
+    def is_whole(self, record: Record) -> bool:
+        """Whether the files of *record* are there, at their sizes."""
+        return all(_size(self.folder / file["path"]) == file["size"] for file in files_of(record))
+
+    def finish(self, details: Mapping[str, Any]) -> None:
+        """Put the manifest in place, and take the journal away."""
+        manifest = {
+            "format": FORMAT,
+            "version": VERSION,
+            **details,
+            "source": self.source,
+            "files": self.files,
+            "entities": [self.entities[key] for key in sorted(self.entities)],
+            "objects": [self.objects[uri] for uri in sorted(self.objects)],
+        }
+        self.write(MANIFEST, rendered(manifest))
+        with file_errors(str(self.folder), "changed"):
+            (self.folder / JOURNAL).unlink()
+        self.unfinished = False
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        path = self.folder / JOURNAL
+        with file_errors(str(path), "written"), path.open("ab") as file:
+            file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _take_manifest(self) -> None:
+        path = self.folder / MANIFEST
+        with file_errors(str(path), "read"):
+            content = path.read_bytes()
+        manifest = _checked(self.folder, _object(content))
+        try:
+            self.source = dict(manifest["source"])
+            self.files = list(manifest["files"])
+            for record in manifest["entities"]:
+                self._take({"entity": record})
+            for record in manifest["objects"]:
+                self._take({"object": record})
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(str(path), "", "the manifest of an export", f"one that lacks {error}") from error
+
+    def _take_journal(self) -> None:
+        """What the journal says, up to a line that its process did not live to end; that one is cut off."""
+        path = self.folder / JOURNAL
+        with file_errors(str(path), "read"):
+            content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        lines = whole.splitlines()
+        if lines:
+            self.source = dict(_checked(self.folder, _object(lines[0]))["source"])
+        for line in lines[1:]:
+            self._take(_object(line) or {})
+        self.journalled = {(one["kind"], one["id"]) for one in map(_entity_in, lines[1:]) if one}
+        self.unfinished = bool(lines)
+        if len(whole) < len(content):
+            with file_errors(str(path), "written"):
+                os.truncate(path, len(whole))
+
+    def _take(self, line: Record) -> None:
+        """One record, if all its paths stay inside the folder."""
+        record: Record = line.get("entity") or line.get("object") or {"files": []}
+        for file in files_of(record):
+            if not _is_inside(file["path"]):
+                raise DataError(str(self.folder), "", "paths inside the export", repr(file["path"]))
+        if "entity" in line:
+            self.entities[record["kind"], record["id"]] = record
+        elif "object" in line:
+            self.objects[record["uri"]] = record
+
+
+def files_of(record: Record) -> list[Record]:
+    """The files of an entity, or the one of an object."""
+    return record.get("files", [record])
+
+
+def rendered(document: Any) -> bytes:
+    """*document* as JSON that people can read; in ASCII only when it holds what UTF-8 cannot write."""
+    try:
+        text = json.dumps(document, ensure_ascii=False, indent=2).encode()
+    except UnicodeEncodeError:
+        text = json.dumps(document, indent=2).encode()
+    return text + b"\n"
+
+
+def _object(content: bytes) -> Record | None:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _entity_in(line: bytes) -> Record | None:
+    return (_object(line) or {}).get("entity")
+
+
+def _checked(folder: Path, header: Record | None) -> Record:
+    if header is None or header.get("format") != FORMAT or not isinstance(header.get("source"), dict):
+        raise _no_export(folder, "a manifest of something else")
+    if header.get("version") != VERSION:
+        found = f"version {header.get('version')!r} of the format"
+        raise ConfigError(f"folder {str(folder)!r}", found, f"version {VERSION}", "Upgrade amlwrap.")
+    return header
+
+
+def _no_export(folder: Path, found: str) -> ConfigError:
+    expected = "an empty folder, a new one, or one that holds an export"
+    return ConfigError(f"folder {str(folder)!r}", found, expected)
+
+
+def _place(source: Mapping[str, str]) -> str:
+    return source.get("endpoint", "nowhere")
+
+
+def _is_inside(path: object) -> bool:
+    if not isinstance(path, str) or "\\" in path or "\0" in path or ":" in path.partition("/")[0]:
+        return False
+    pure = PurePosixPath(path)
+    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return None if path.is_symlink() else path.stat().st_size
+    except OSError:
+        return None
