@@ -11,7 +11,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlwrap import _wire, exceptions
+from amlwrap import _wire
 from amlwrap._wire import BATCH_PREDICTION, DATASOURCE, EVALUATION, MODEL
 
 KINDS = [DATASOURCE, MODEL, EVALUATION, BATCH_PREDICTION]
@@ -163,40 +163,6 @@ def test_a_pending_resource_reads_like_a_reply() -> None:
     assert "{}" == _wire.document(fields["raw"], "schema")
     assert ("m", "{}", {"a": "1"}) == (model["Name"], model["Recipe"], model["TrainingParameters"])
     assert _wire.document(model, "schema") is None
-
-
-@pytest.mark.parametrize(
-    ("filters", "expected"),
-    [
-        ({}, {}),
-        ({"name": "x"}, {"FilterVariable": "Name", "EQ": "x"}),
-        ({"name__prefix": "x", "order": "asc"}, {"FilterVariable": "Name", "Prefix": "x", "SortOrder": "asc"}),
-        ({"status__ne": "DELETED", "order": "desc"}, {"FilterVariable": "Status", "NE": "DELETED", "SortOrder": "dsc"}),
-        (
-            {"created_at__ge": datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)},
-            {"FilterVariable": "CreatedAt", "GE": "2026-01-02T03:04:05.678Z"},
-        ),
-        ({"datasource": "ds-1", "name": None}, {"FilterVariable": "TrainingDataSourceId", "EQ": "ds-1"}),
-    ],
-)
-def test_filters_become_the_services(filters: dict[str, Any], expected: dict[str, str]) -> None:
-    """Keywords name a variable and, after two underscores, a comparison."""
-    assert expected == _wire.describe(MODEL, filters)
-
-
-@pytest.mark.parametrize(
-    ("filters", "match"),
-    [
-        ({"colour": "red"}, "list\\(\\) of models: expected one of algorithm, created_at"),
-        ({"name__like": "x"}, "name__like"),
-        ({"name": "x", "status": "FAILED"}, "one filter"),
-        ({"order": "up"}, '"asc" or "desc"'),
-    ],
-)
-def test_filters_the_service_does_not_know_are_refused(filters: dict[str, Any], match: str) -> None:
-    """The error lists what there is."""
-    with pytest.raises(exceptions.ConfigError, match=match):
-        _wire.describe(MODEL, filters)
 
 
 @given(st.integers(0, 2**40))

@@ -98,7 +98,6 @@ _SUBJECTS = {
     "EvaluationId": "evaluation",
     "MLModelId": "model",
     "DataSourceId": "datasource",
-    "ResourceId": "resource",
 }
 
 
@@ -169,6 +168,8 @@ def _error_class(operation: str, code: str, reason: str, status: int) -> type[ex
 
 
 def _subject(params: Mapping[str, Any]) -> str:
+    if "ResourceType" in params:
+        return _subject({f"{params['ResourceType']}Id": params.get("ResourceId")})
     for member, noun in _SUBJECTS.items():
         if member in params:
             return f"{noun} {params[member]!r}"

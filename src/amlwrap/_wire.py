@@ -9,12 +9,11 @@ from typing import Any
 
 import attrs
 
-from amlwrap.exceptions import ConfigError
-
 __all__ = [
     "BATCH_PREDICTION",
     "DATASOURCE",
     "EVALUATION",
+    "KINDS",
     "MODEL",
     "Kind",
     "batch_prediction_fields",
@@ -23,7 +22,6 @@ __all__ = [
     "create_evaluation",
     "create_model",
     "datasource_fields",
-    "describe",
     "evaluation_fields",
     "model_fields",
     "progress_of",
@@ -44,7 +42,6 @@ _COMMON_FILTERS = {
     "name": "Name",
     "user": "IAMUser",
 }
-_OPERATORS = {"": "EQ", "eq": "EQ", "ne": "NE", "lt": "LT", "le": "LE", "gt": "GT", "ge": "GE", "prefix": "Prefix"}
 _CHILD_FILTERS = {"model": "MLModelId", "datasource": "DataSourceId", "uri": "DataURI"}
 
 
@@ -121,6 +118,8 @@ BATCH_PREDICTION = Kind(
     service="BatchPrediction",
     filters={**_COMMON_FILTERS, **_CHILD_FILTERS},
 )
+
+KINDS = (DATASOURCE, MODEL, EVALUATION, BATCH_PREDICTION)
 
 
 # Replies.
@@ -255,6 +254,16 @@ def tags(kind: Kind, id: str) -> Params:
     return {"ResourceId": id, "ResourceType": kind.service}
 
 
+def add_tags(kind: Kind, id: str, given: Mapping[str, str]) -> Params:
+    """Parameters of ``AddTags``."""
+    return {**tags(kind, id), "Tags": [{"Key": key, "Value": value} for key, value in given.items()]}
+
+
+def delete_tags(kind: Kind, id: str, keys: list[str]) -> Params:
+    """Parameters of ``DeleteTags``."""
+    return {**tags(kind, id), "TagKeys": keys}
+
+
 def update(kind: Kind, id: str, *, name: str | None = None, threshold: float | None = None) -> Params:
     """Parameters of an update."""
     return {kind.id_member: id, **_given({f"{kind.service}Name": name, "ScoreThreshold": threshold})}
@@ -325,35 +334,6 @@ def pending(kind: Kind, params: Reply) -> Params:
         "Parameters": "TrainingParameters",
     }
     return {"Status": "PENDING", **{renamed.get(key, key): value for key, value in flat.items()}}
-
-
-def describe(kind: Kind, filters: Mapping[str, Any]) -> Params:
-    """
-    Parameters of a describe operation from keyword filters such as ``name="x"`` or ``created_at__ge=moment``.
-
-    The service takes one filter in a call. ``order`` is ``"asc"`` or ``"desc"`` by the filtered variable.
-    """
-    conditions = {key: value for key, value in filters.items() if key != "order" and value is not None}
-    if len(conditions) > 1:
-        raise ConfigError("list()", " and ".join(sorted(conditions)), "one filter; the service takes no more")
-    params: Params = {}
-    for key, value in conditions.items():
-        name, _, operator = key.partition("__")
-        if name not in kind.filters or operator not in _OPERATORS:
-            known = ", ".join(sorted(kind.filters))
-            expected = f"one of {known}, alone or with __{', __'.join(list(_OPERATORS)[1:])}"
-            raise ConfigError(f"list() of {kind.collection}", repr(key), expected)
-        params = {"FilterVariable": kind.filters[name], _OPERATORS[operator]: _comparable(value)}
-    order = filters.get("order")
-    if order not in (None, "asc", "desc"):
-        raise ConfigError("order", repr(order), '"asc" or "desc"')
-    return {**params, **({"SortOrder": {"asc": "asc", "desc": "dsc"}[order]} if order else {})}
-
-
-def _comparable(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return str(getattr(value, "id", value))
 
 
 def _given(params: Reply) -> Params:

@@ -23,6 +23,7 @@ Every error amlwrap raises on purpose, as one tree.
     ├── JobError                    a job ended without a result
     │   ├── JobFailedError
     │   └── JobDeletedError
+    ├── PromotionError              a tag moved only half way
     └── WaitTimeoutError            the deadline passed first (also a TimeoutError)
 
 Fields are positional, so every error survives pickle, its notes included; ``str(error)`` is a whole sentence, with the
@@ -49,6 +50,7 @@ __all__ = [
     "LimitExceededError",
     "MissingExtraError",
     "NotFoundError",
+    "PromotionError",
     "ServiceClosedError",
     "ServiceError",
     "ThrottledError",
@@ -253,6 +255,32 @@ class JobDeletedError(JobError):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id!r} was deleted before it completed."
+
+
+@attrs.define(eq=False)
+class PromotionError(AmlwrapError):
+    """A tag went only half of its way from the old holders to the new one."""
+
+    kind: str
+    id: str
+    """Of the one that was promoted."""
+    key: str
+    value: str
+    demoted: tuple[str, ...]
+    """Ids of those that lost the tag."""
+    reason: str
+    held: bool = True
+    """Whether the promoted one was seen to carry the tag; if not, nobody has lost it."""
+
+    def __str__(self) -> str:
+        lost = ", ".join(map(repr, self.demoted))
+        holder = f"{self.kind} {self.id!r} holds the tag {self.key!r}={self.value!r}"
+        if not self.held:
+            holder = (
+                f"{self.kind} {self.id!r} may not hold the tag {self.key!r}={self.value!r}; who held it, still does"
+            )
+        gone = f"; {lost} no longer {'does' if len(self.demoted) == 1 else 'do'}" if lost else ""
+        return _sentence(f"{holder}{gone}. {self.reason}", remedy="Promoting again does no harm.")
 
 
 @attrs.define(eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from amlwrap._progress import ProgressEvent
 
-__all__ = ["Clock", "Data", "ModelType", "ProgressSetting", "Status"]
+__all__ = ["Clock", "Data", "EndpointStatus", "ModelType", "ProgressSetting", "Status"]
 
 
 class Clock(Protocol):
@@ -28,6 +28,9 @@ Status: TypeAlias = Literal["PENDING", "INPROGRESS", "COMPLETED", "FAILED", "DEL
 
 ModelType: TypeAlias = Literal["BINARY", "MULTICLASS", "REGRESSION"] | str
 """What a model predicts. Open, as *Status* is."""
+
+EndpointStatus: TypeAlias = Literal["NONE", "READY", "UPDATING", "FAILED"] | str
+"""Of a model's realtime endpoint. Open, as *Status* is."""
 
 ProgressSetting: TypeAlias = "bool | Callable[[ProgressEvent], None]"
 """``True`` shows progress on stderr, ``False`` shows nothing, a callable is handed every event."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -91,3 +92,49 @@ def test_tags_are_the_services(aml: Client, data: Datasource) -> None:
     boto.add_tags(ResourceId=data.id, ResourceType="DataSource", Tags=[{"Key": "team", "Value": "ml"}])
 
     assert {"team": "ml"} == dict(data.tags)
+
+
+def test_tags_are_a_live_mapping(aml: Client, data: Datasource) -> None:
+    """What is set is there, for everybody, until it is taken off."""
+    tags = data.tags
+    tags.update({"team": "ml", "stage": "test"}, empty="")
+    tags["team"] = "shop"
+    assert {"team": "shop", "stage": "test", "empty": ""} == aml.datasources.get(data.id).tags
+
+    del tags["stage"]
+    assert ("", "shop") == (tags.pop("empty"), tags["team"])
+    with pytest.raises(KeyError):
+        del tags["stage"]
+    tags.clear()
+    assert 0 == len(data.tags)
+
+
+def test_a_tag_is_promoted(aml: Client) -> None:
+    """From the old holder to the new, found by tag before and after; creating twice tags once."""
+    old, new = (
+        aml.datasources.create(CSV, schema=SCHEMA, name=f"v{number}", id=f"ds-v{number}", tags={"team": "ml"})
+        for number in (1, 2)
+    )
+    old.tags["stage"] = "production"
+    assert ["ds-v1"] == aml.datasources.by_tag("stage", "production").ids()
+
+    promotion = aml.datasources.promote(new, "stage", "production")
+
+    assert (["ds-v1"], True) == ([each.id for each in promotion.demoted], promotion.added)
+    assert ["ds-v2"] == aml.datasources.by_tag("stage", "production").ids()
+    assert ["ds-v1"] == aml.datasources.by_tag("team", name="v1").ids()
+    again = aml.datasources.create(CSV, schema=SCHEMA, name="v2", id="ds-v2", tags={"team": "ml"})
+    assert {"team": "ml", "stage": "production"} == again.tags
+
+
+def test_listings_are_sorted_and_limited(aml: Client) -> None:
+    """By the filtered variable, or by another where nothing is filtered."""
+    for name in ("b", "c", "a"):
+        aml.datasources.create("s3://staging/none", schema=SCHEMA, statistics=False, name=name, id=f"ds-{name}")
+
+    assert ["a", "b", "c"] == [one.name for one in aml.datasources.list(order_by="name")]
+    assert ["c", "b"] == [one.name for one in aml.datasources.list(order_by="name", order="desc", limit=2)]
+    assert ["ds-a", "ds-c", "ds-b"] == aml.datasources.list(order="desc").ids()
+    assert 3 == aml.datasources.list(uri="s3://staging/none").count()
+    assert 0 == aml.datasources.list(created_at__ge=datetime.now(UTC) + timedelta(days=1)).count()
+    assert 3 == aml.datasources.list(created_at__le=datetime.now(UTC) + timedelta(days=1), order="asc").count()

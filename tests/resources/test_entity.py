@@ -133,21 +133,6 @@ def test_what_is_gone_at_once_is_deleted_too(aml: Client, script: Script, dataso
     assert ("DELETED", "bank") == (last.status, last.name)
 
 
-def test_tags_are_read_when_asked_for(aml: Client, script: Script, datasource: Reply) -> None:
-    """One call, of the right type, giving a mapping nobody can write to."""
-    script.on("GetDataSource", datasource())
-    script.on(
-        "DescribeTags", {"ResourceId": "ds-1", "ResourceType": "DataSource", "Tags": [{"Key": "a", "Value": "1"}]}
-    )
-
-    tags = aml.datasources.get("ds-1").tags
-
-    assert {"a": "1"} == dict(tags)
-    assert [{"ResourceId": "ds-1", "ResourceType": "DataSource"}] == script.params("DescribeTags")
-    with pytest.raises(TypeError):
-        tags["b"] = "2"  # type: ignore[index]
-
-
 def test_what_is_not_there_is_not_found(aml: Client, script: Script) -> None:
     """The error names the thing."""
     script.on("GetDataSource", Fault("ResourceNotFoundException", "No such"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from amlwrap import Client
+from amlwrap import Client, Datasource
 from amlwrap.exceptions import ConfigError, NotFoundError
 from tests.scripted import Script
 
@@ -41,8 +41,34 @@ def test_all_pages_are_read_each_time(aml: Client, pages: Script) -> None:
     listing = aml.models.list()
 
     assert ["ml-1", "ml-2", "ml-3"] == [model.id for model in listing] == [model.id for model in listing]
+    assert ["ml-1", "ml-2", "ml-3"] == listing.ids()
     assert 3 == listing.count()
-    assert ["DescribeMLModels"] * 9 == pages.operations()
+    assert ["DescribeMLModels"] * 12 == pages.operations()
+
+
+def test_a_listing_may_be_limited(aml: Client, pages: Script) -> None:
+    """To so many items, on pages no longer than that; what is not needed is not asked."""
+    listing = aml.models.list(limit=2)
+
+    assert (["ml-1", "ml-2"], 2) == (listing.ids(), listing.count())
+    assert [{"Limit": 2}] * 2 == pages.params("DescribeMLModels")
+    assert 3 == aml.models.list(limit=300).count()
+
+
+def test_a_listing_is_true_when_it_holds_something(aml: Client, pages: Script, script: Script) -> None:
+    """And has no length, which would read everything twice."""
+    assert aml.models.list()
+    script.on("DescribeMLModels", {"Results": []})
+    assert not aml.models.list()
+    with pytest.raises(TypeError):
+        len(aml.models.list())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def test_a_listing_says_what_it_is(aml: Client) -> None:
+    """Without asking."""
+    listing = aml.models.list(datasource=Datasource(id="ds-1"), order="desc")
+
+    assert "<Listing of models(datasource='ds-1', order='desc')>" == repr(listing)
 
 
 def test_a_collection_is_a_listing_of_all(aml: Client, pages: Script) -> None:
@@ -67,12 +93,17 @@ def test_one_is_one(aml: Client, pages: Script, script: Script) -> None:
 def test_filters_are_checked_at_once(aml: Client, script: Script) -> None:
     """A wrong one raises where it is written, not where the listing is read."""
     with pytest.raises(ConfigError, match="'colour'"):
-        aml.models.list(colour="red")
+        aml.models.list(colour="red")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    for collection in (aml.datasources, aml.evaluations, aml.batch_predictions):
+        with pytest.raises(ConfigError, match=r"'nmae'\..*Did you mean 'name'"):
+            collection.list(nmae="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    assert [] == script.calls
 
 
 def test_filters_take_resources(aml: Client, pages: Script) -> None:
     """A resource stands for its id."""
     model = aml.models.list().first()
+    assert model is not None
     pages.on("DescribeEvaluations", {"Results": []})
 
     aml.evaluations.list(model=model, order="desc").count()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._filters import ChildFilters, DatasourceFilters, Filters, ModelFilters
 from amlwrap.resources._head import Head
 from amlwrap.resources._listing import Listing
 from amlwrap.resources._metrics import Curve, Metrics
+from amlwrap.resources._promotion import Promotion
+from amlwrap.resources._tags import Tags
 from amlwrap.resources._world import Adopter, World
 from amlwrap.resources.batch_prediction import BatchPrediction, BatchPredictions
 from amlwrap.resources.datasource import Datasource, Datasources
@@ -17,17 +20,23 @@ __all__ = [
     "Adopter",
     "BatchPrediction",
     "BatchPredictions",
+    "ChildFilters",
     "Collection",
     "Curve",
     "Datasource",
+    "DatasourceFilters",
     "Datasources",
     "Entity",
     "Evaluation",
     "Evaluations",
+    "Filters",
     "Head",
     "Listing",
     "Metrics",
     "Model",
+    "ModelFilters",
     "Models",
+    "Promotion",
+    "Tags",
     "World",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -14,6 +13,7 @@ from amlwrap import _wire
 from amlwrap._waiting import Polling, wait_all
 from amlwrap._wire import Kind
 from amlwrap.exceptions import ConfigError, NotFoundError
+from amlwrap.resources._tags import Tags
 from amlwrap.resources._world import World
 from amlwrap.typing import Clock, ProgressSetting, Status
 
@@ -49,10 +49,9 @@ class Entity:
     _world: World | None = attrs.field(default=None, repr=False, eq=False, alias="world")
 
     @property
-    def tags(self) -> Mapping[str, str]:
-        """The resource's tags as they are now: one call."""
-        reply = self._connection.calls.call("DescribeTags", **_wire.tags(self._kind, self.id))
-        return MappingProxyType(_wire.tags_of(reply))
+    def tags(self) -> Tags:
+        """The resource's tags, live: a mapping that asks the service when read, and tells it when changed."""
+        return Tags(self)
 
     def refresh(self) -> Self:
         """

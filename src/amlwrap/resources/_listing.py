@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from amlwrap.exceptions import ConfigError, NotFoundError
+from amlwrap.resources._entity import Entity
 
 __all__ = ["Listing"]
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Entity)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Listing(Generic[T]):
     """
     A lazy listing: each iteration asks the service anew, and reads on until it says there is no more.
 
-    No call is made before the first item is asked for, and none per item.
+    No call is made before the first item is asked for, and none per item. A listing is true when it holds something,
+    which costs a call. It has no ``len()``, because Python would ask for it whenever a list is made, and everything
+    would be read twice; `count` says how many there are.
     """
 
     _title: str
-    _pages: Callable[[], Iterable[Iterable[Any]]] = attrs.field(repr=False)
-    _make: Callable[[Any], T] = attrs.field(repr=False)
+    _pages: Callable[[], Iterable[Iterable[Any]]]
+    _make: Callable[[Any], T]
+    _limit: int | None = None
 
     def __iter__(self) -> Iterator[T]:
-        for page in self._pages():
-            yield from map(self._make, page)
+        return map(self._make, self._replies())
+
+    def __bool__(self) -> bool:
+        return self.first() is not None
+
+    def __repr__(self) -> str:
+        return f"<Listing of {self._title}>"
 
     def first(self) -> T | None:
         """The first item; ``None`` when there is none."""
@@ -52,4 +61,11 @@ class Listing(Generic[T]):
 
     def count(self) -> int:
         """How many there are; every page is read."""
-        return sum(1 for page in self._pages() for _ in page)
+        return sum(1 for _ in self._replies())
+
+    def ids(self) -> list[str]:
+        """The ids of all; every page is read."""
+        return [item.id for item in self]
+
+    def _replies(self) -> Iterator[Any]:
+        return islice(chain.from_iterable(self._pages()), self._limit)

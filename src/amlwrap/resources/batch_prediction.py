@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import attrs
 
@@ -17,12 +17,14 @@ from amlwrap.documents import predictions
 from amlwrap.exceptions import ConfigError
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._filters import ChildFilters
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from amlwrap.labels import Comparison, Labels, PredictedRow, ProbabilityMatrix, Scores
+    from amlwrap.resources._listing import Listing
     from amlwrap.resources.datasource import Datasource
     from amlwrap.resources.model import Model
 
@@ -220,6 +222,29 @@ class BatchPredictions(Collection[BatchPrediction]):
     _kind = _wire.BATCH_PREDICTION
     _entity = BatchPrediction
 
+    def list(self, **filters: Unpack[ChildFilters]) -> Listing[BatchPrediction]:  # type: ignore[override]
+        """
+        A lazy listing, narrowed by at most one filter: the service takes no more.
+
+        Args:
+            filters: By ``name``, ``status``, ``user``, ``created_at``, ``updated_at``, and
+                ``uri``, ``datasource``, ``model``. `Collection.list` says how.
+
+        Raises:
+            ConfigError: No such filter, or a combination that the service cannot do.
+        """
+        return super().list(**filters)
+
+    def by_tag(self, key: str, value: str | None = None, **filters: Unpack[ChildFilters]) -> Listing[BatchPrediction]:  # type: ignore[override]
+        """
+        A lazy listing of those that carry a tag, at the cost of a call for each that is looked at.
+
+        Args:
+            value: What the tag has to say; by default anything.
+            filters: As of `list`; they make the candidates fewer.
+        """
+        return super().by_tag(key, value, **filters)
+
     def create(
         self,
         model: Model,
@@ -227,6 +252,7 @@ class BatchPredictions(Collection[BatchPrediction]):
         *,
         output: str | None = None,
         name: str | None = None,
+        tags: Mapping[str, str] | None = None,
         id: str | None = None,
     ) -> BatchPrediction:
         """
@@ -234,6 +260,7 @@ class BatchPredictions(Collection[BatchPrediction]):
 
         Args:
             output: ``s3://`` location for the files; by default one under the client's staging location.
+            tags: Put on once it is there, with one more call.
 
         Raises:
             ConfigError: There is neither an *output* nor a staging location.
@@ -246,4 +273,4 @@ class BatchPredictions(Collection[BatchPrediction]):
             datasource_id=datasource.id,
             output_uri=location if location.endswith("/") else f"{location}/",
         )
-        return self._create(call)
+        return self._create(call, tags)

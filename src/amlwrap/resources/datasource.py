@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import attrs
 
@@ -15,6 +15,7 @@ from amlwrap.documents import Rearrangement, Schema
 from amlwrap.exceptions import ConfigError, DocumentError
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._filters import DatasourceFilters
 from amlwrap.resources._head import Head, read_head
 from amlwrap.typing import Data
 
@@ -167,6 +168,29 @@ class Datasources(Collection[Datasource]):
     _kind = _wire.DATASOURCE
     _entity = Datasource
 
+    def list(self, **filters: Unpack[DatasourceFilters]) -> Listing[Datasource]:  # type: ignore[override]
+        """
+        A lazy listing, narrowed by at most one filter: the service takes no more.
+
+        Args:
+            filters: By ``name``, ``status``, ``user``, ``created_at``, ``updated_at``, and
+                ``uri``. `Collection.list` says how.
+
+        Raises:
+            ConfigError: No such filter, or a combination that the service cannot do.
+        """
+        return super().list(**filters)
+
+    def by_tag(self, key: str, value: str | None = None, **filters: Unpack[DatasourceFilters]) -> Listing[Datasource]:  # type: ignore[override]
+        """
+        A lazy listing of those that carry a tag, at the cost of a call for each that is looked at.
+
+        Args:
+            value: What the tag has to say; by default anything.
+            filters: As of `list`; they make the candidates fewer.
+        """
+        return super().by_tag(key, value, **filters)
+
     def create(
         self,
         data: Data,
@@ -176,6 +200,7 @@ class Datasources(Collection[Datasource]):
         name: str | None = None,
         rearrangement: Rearrangement | None = None,
         statistics: bool = True,
+        tags: Mapping[str, str] | None = None,
         id: str | None = None,
     ) -> Datasource:
         """
@@ -187,6 +212,7 @@ class Datasources(Collection[Datasource]):
             target: Column to predict, for an inferred schema.
             rearrangement: Which of the rows count.
             statistics: Whether to compute what training needs.
+            tags: Put on once it is there, with one more call.
             id: By default a new one.
 
         Raises:
@@ -206,7 +232,7 @@ class Datasources(Collection[Datasource]):
             rearrangement=None if rearrangement is None else rearrangement.render(),
             statistics=statistics,
         )
-        return self._create(call)
+        return self._create(call, tags)
 
 
 def _schema(given: Schema | str | Mapping[str, object]) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import attrs
 
@@ -13,9 +13,11 @@ from amlwrap._wire import Kind
 from amlwrap.exceptions import ConfigError
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._filters import ChildFilters
 from amlwrap.resources._metrics import Metrics
 
 if TYPE_CHECKING:
+    from amlwrap.resources._listing import Listing
     from amlwrap.resources.datasource import Datasource
     from amlwrap.resources.model import Model
 
@@ -92,6 +94,29 @@ class Evaluations(Collection[Evaluation]):
     _kind = _wire.EVALUATION
     _entity = Evaluation
 
+    def list(self, **filters: Unpack[ChildFilters]) -> Listing[Evaluation]:  # type: ignore[override]
+        """
+        A lazy listing, narrowed by at most one filter: the service takes no more.
+
+        Args:
+            filters: By ``name``, ``status``, ``user``, ``created_at``, ``updated_at``, and
+                ``uri``, ``datasource``, ``model``. `Collection.list` says how.
+
+        Raises:
+            ConfigError: No such filter, or a combination that the service cannot do.
+        """
+        return super().list(**filters)
+
+    def by_tag(self, key: str, value: str | None = None, **filters: Unpack[ChildFilters]) -> Listing[Evaluation]:  # type: ignore[override]
+        """
+        A lazy listing of those that carry a tag, at the cost of a call for each that is looked at.
+
+        Args:
+            value: What the tag has to say; by default anything.
+            filters: As of `list`; they make the candidates fewer.
+        """
+        return super().by_tag(key, value, **filters)
+
     def create(
         self,
         model: Model,
@@ -99,10 +124,14 @@ class Evaluations(Collection[Evaluation]):
         *,
         name: str | None = None,
         allow_training: bool = False,
+        tags: Mapping[str, str] | None = None,
         id: str | None = None,
     ) -> Evaluation:
         """
         Measure *model* on *datasource*, when both are done.
+
+        Args:
+            tags: Put on once it is there, with one more call.
 
         Raises:
             ConfigError: *datasource* is the one the model was trained on, and *allow_training* was not given.
@@ -112,5 +141,6 @@ class Evaluations(Collection[Evaluation]):
             expected = "rows held out from training"
             raise ConfigError("datasource", f"{datasource.id!r}, the training datasource", expected, remedy)
         return self._create(
-            _wire.create_evaluation(self._new_id(id), name=name, model_id=model.id, datasource_id=datasource.id)
+            _wire.create_evaluation(self._new_id(id), name=name, model_id=model.id, datasource_id=datasource.id),
+            tags,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import attrs
 
@@ -16,6 +16,7 @@ from amlwrap.exceptions import ConfigError, DocumentError
 from amlwrap.resources._batch_schema import batch_schema
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
+from amlwrap.resources._filters import ModelFilters
 from amlwrap.resources.datasource import Datasource
 from amlwrap.typing import Data, ModelType
 
@@ -84,16 +85,25 @@ class Model(Entity):
         return self._connection.batch_predictions.list(model=self.id)
 
     def evaluate(
-        self, datasource: Datasource, *, name: str | None = None, allow_training: bool = False, id: str | None = None
+        self,
+        datasource: Datasource,
+        *,
+        name: str | None = None,
+        allow_training: bool = False,
+        tags: Mapping[str, str] | None = None,
+        id: str | None = None,
     ) -> Evaluation:
         """
         Measure the model on *datasource*.
+
+        Args:
+            tags: Put on once it is there, with one more call.
 
         Raises:
             ConfigError: *datasource* is the one it was trained on, and *allow_training* was not given.
         """
         create = self._connection.evaluations.create
-        return create(self, datasource, name=name, allow_training=allow_training, id=id)
+        return create(self, datasource, name=name, allow_training=allow_training, tags=tags, id=id)
 
     def predict_batch(
         self,
@@ -146,6 +156,29 @@ class Models(Collection[Model]):
     _kind = _wire.MODEL
     _entity = Model
 
+    def list(self, **filters: Unpack[ModelFilters]) -> Listing[Model]:  # type: ignore[override]
+        """
+        A lazy listing, narrowed by at most one filter: the service takes no more.
+
+        Args:
+            filters: By ``name``, ``status``, ``user``, ``created_at``, ``updated_at``, and
+                ``uri``, ``datasource``, ``type``, ``endpoint_status``, ``algorithm``. `Collection.list` says how.
+
+        Raises:
+            ConfigError: No such filter, or a combination that the service cannot do.
+        """
+        return super().list(**filters)
+
+    def by_tag(self, key: str, value: str | None = None, **filters: Unpack[ModelFilters]) -> Listing[Model]:  # type: ignore[override]
+        """
+        A lazy listing of those that carry a tag, at the cost of a call for each that is looked at.
+
+        Args:
+            value: What the tag has to say; by default anything.
+            filters: As of `list`; they make the candidates fewer.
+        """
+        return super().by_tag(key, value, **filters)
+
     def create(
         self,
         train: Datasource,
@@ -159,6 +192,7 @@ class Models(Collection[Model]):
         max_model_size: int | None = None,
         type: ModelType | None = None,
         name: str | None = None,
+        tags: Mapping[str, str] | None = None,
         id: str | None = None,
     ) -> Model:
         """
@@ -175,6 +209,7 @@ class Models(Collection[Model]):
             shuffle: Whether rows are shuffled first.
             max_model_size: Bytes.
             type: By default what the type of the target asks for.
+            tags: Put on once it is there, with one more call.
 
         Raises:
             DocumentError: The recipe or a parameter cannot be right, or the schema has no target.
@@ -189,7 +224,7 @@ class Models(Collection[Model]):
             recipe=None if recipe is None else _checked(recipe, train.schema),
             parameters=settings.to_map(),
         )
-        return self._create(call)
+        return self._create(call, tags)
 
 
 def _type_for(schema: Schema) -> ModelType:
