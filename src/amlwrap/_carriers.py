@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from amlwrap._description import SERVICE, client_of
 from amlwrap._settings import Setting, resolve
 from amlwrap._translation import translate
 from amlwrap._waiting import Polling
-from amlwrap._wire import DETAILS_HEADER
+from amlwrap._wire import DETAIL_PREFIX, DETAILS_HEADER
 from amlwrap.exceptions import ConfigError
 from amlwrap.objects import S3, ObjectStore, split_uri
 from amlwrap.resources import Adopter
@@ -202,13 +203,22 @@ def _one_attempt(**settings: Any) -> Any:
 
 
 def _with_details(client: Any) -> Any:
-    """*client*, now telling our engine that extra metrics are welcome; AWS is never told."""
+    """*client*, now telling our engine that what only it knows is welcome; AWS is never told."""
     client.meta.events.register("before-call", _ask_for_details, unique_id="amlwrap-details")
+    client.meta.events.register("after-call", _keep_details, unique_id="amlwrap-details-kept")
     return client
 
 
 def _ask_for_details(params: dict[str, Any], **_: Any) -> None:
     params["headers"][DETAILS_HEADER] = "1"
+
+
+def _keep_details(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """Add to *parsed* the members of a reply that botocore's description of it does not know, and so leaves out."""
+    content: bytes = http_response.content
+    if f'"{DETAIL_PREFIX}'.encode() in content and http_response.status_code == 200:
+        members: dict[str, Any] = json.loads(content)
+        parsed.update((name, value) for name, value in members.items() if name.startswith(DETAIL_PREFIX))
 
 
 def _refuse(target: str, **arguments: str | None) -> None:

@@ -222,6 +222,7 @@ def document(reply: Reply, name: str) -> Any:
         "schema": ("DataSourceSchema", "Schema"),
         "recipe": ("Recipe",),
         "parameters": ("TrainingParameters",),
+        "statistics": (f"{DETAIL_PREFIX}statistics",),
     }
     return next((reply[member] for member in members[name] if reply.get(member)), None)
 

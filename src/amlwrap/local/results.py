@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["PRIVATE_PREFIX", "join", "split"]
 
 PRIVATE_PREFIX = "amlwrap."
-"""Marks the properties of an evaluation that the service itself never sends."""
+"""Marks what the service itself never sends: members of a reply, and properties of an evaluation."""
 
 _LONG = ("Recipe", "Schema", "DataSourceSchema")
 
@@ -24,8 +24,8 @@ def split(result: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     >>> split({"Properties": {"BinaryAUC": "0.9", "amlwrap.accuracy": "0.8"}})
     ({'Properties': {'BinaryAUC': '0.9'}}, {'Properties': {'amlwrap.accuracy': '0.8'}})
     """
-    short = {name: value for name, value in result.items() if name not in _LONG}
-    long = {name: result[name] for name in _LONG if name in result}
+    long = {name: value for name, value in result.items() if name in _LONG or name.startswith(PRIVATE_PREFIX)}
+    short = {name: value for name, value in result.items() if name not in long}
     properties: Mapping[str, str] | None = result.get("Properties")
     if properties is not None:
         short["Properties"] = {name: value for name, value in properties.items() if not name.startswith(PRIVATE_PREFIX)}

@@ -9,6 +9,7 @@ from amlwrap.resources._head import Head
 from amlwrap.resources._listing import Listing
 from amlwrap.resources._metrics import Curve, Metrics
 from amlwrap.resources._promotion import Promotion
+from amlwrap.resources._statistics import AttributeStatistics, Statistics
 from amlwrap.resources._tags import Tags
 from amlwrap.resources._world import Adopter, World
 from amlwrap.resources.batch_prediction import BatchPrediction, BatchPredictions
@@ -18,6 +19,7 @@ from amlwrap.resources.model import Model, Models
 
 __all__ = [
     "Adopter",
+    "AttributeStatistics",
     "BatchPrediction",
     "BatchPredictions",
     "ChildFilters",
@@ -37,6 +39,7 @@ __all__ = [
     "ModelFilters",
     "Models",
     "Promotion",
+    "Statistics",
     "Tags",
     "World",
 ]

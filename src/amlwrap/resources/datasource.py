@@ -17,6 +17,7 @@ from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import DatasourceFilters
 from amlwrap.resources._head import Head, read_head
+from amlwrap.resources._statistics import Statistics
 from amlwrap.typing import Data
 
 if TYPE_CHECKING:
@@ -143,6 +144,28 @@ class Datasource(Entity):
         if not self.uri:
             raise ConfigError("head()", f"{self.id}, whose location is not known", "a datasource of files")
         return read_head(self._connection.store(), self.uri, self.schema, self.rearrangement, n)
+
+    def statistics(self) -> Statistics:
+        """
+        What was counted in the rows: missing and invalid values, spread, most frequent values, ties to the target.
+
+        Raises:
+            ConfigError: They are not there: none were asked for, the job has not completed, or the datasource is on
+                AWS, which shows them in its console and tells them to no program.
+        """
+        if not self.has_statistics:
+            raise ConfigError("statistics()", f"{self.id}, made without", "a datasource made with statistics=True")
+        if self.status != "COMPLETED":
+            remedy = "Use the snapshot that wait() returns."
+            raise ConfigError("statistics()", f"status {self.status}", "a completed datasource", remedy)
+        found = self._document("statistics")
+        if found is None:
+            remedy = (
+                "AWS shows them in its console only. To see them here, make the datasource once more on the embedded "
+                'engine: connect("local:DIR").'
+            )
+            raise ConfigError("statistics()", "none in the service's answer", "a datasource of the engine", remedy)
+        return Statistics.of(found)
 
     def _demand_whole(self, asked: str) -> None:
         if self.rearrangement is not None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amlwrap.local.ingest.columns import BinaryColumn, NumericColumn
+from amlwrap.local.ingest.insights import insights
 from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.pipeline.source import Source
+from amlwrap.local.results import PRIVATE_PREFIX
 
 if TYPE_CHECKING:
     from amlwrap.local.ingest.table import Table
@@ -23,6 +25,7 @@ def run_datasource(task: Task) -> dict[str, Any]:
     task.log(f"reading {source.uri}: {len(files)} files, {sum(file.size for file in files)} bytes")
     table = source.table(task)
     log_faults(task, table)
+    result: dict[str, Any] = {"DataSizeInBytes": sum(file.size for file in files), "NumberOfFiles": len(files)}
     if source.has_statistics:
         check_rejections(table)
         task.progress(0.8, "counting values")
@@ -31,7 +34,8 @@ def run_datasource(task: Task) -> dict[str, Any]:
             statistics.save(folder)
         task.cache.discard(("statistics", task.id))
         task.cache.setdefault(("statistics", task.id), lambda: statistics)
-    return {"DataSizeInBytes": sum(file.size for file in files), "NumberOfFiles": len(files)}
+        result[f"{PRIVATE_PREFIX}statistics"] = insights(statistics)
+    return result
 
 
 def log_faults(task: Task, table: Table) -> None:

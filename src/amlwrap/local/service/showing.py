@@ -29,7 +29,7 @@ def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details
     The reply to ``GetDataSource`` and its like.
 
     Args:
-        details: Also show the properties of an evaluation that the service itself never sends.
+        details: Also show what the service itself never sends.
     """
     reply = {**shown(context, entity), "LogUri": _log_uri(context, entity)}
     reply.pop("Algorithm", None)
@@ -39,7 +39,9 @@ def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details
     _, long = context.entities.documents(entity.seq)
     if entity.kind == Kind.EVALUATION:
         return reply | _performance(results.join(entity.summary, long))
-    return reply | long
+    return reply | {
+        name: value for name, value in long.items() if details or not name.startswith(results.PRIVATE_PREFIX)
+    }
 
 
 def shown(context: Context, entity: Entity) -> dict[str, Any]:
