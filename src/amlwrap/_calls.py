@@ -34,6 +34,11 @@ class SystemClock:
         time.sleep(seconds)
 
 
+def _chance() -> float:
+    """By name, so that a pickle holds no generator, whose copies would all say the same."""
+    return random.random()
+
+
 @attrs.frozen(kw_only=True)
 class Retry:
     """
@@ -64,7 +69,7 @@ class Retry:
     growth: float = attrs.field(default=2.0, validator=attrs.validators.ge(1))
     max_delay: float = attrs.field(default=20.0, validator=attrs.validators.ge(0))
     jitter: float = attrs.field(default=0.5, validator=[attrs.validators.ge(0), attrs.validators.le(1)])
-    rng: Callable[[], float] = attrs.field(default=random.random, repr=False, eq=False)
+    rng: Callable[[], float] = attrs.field(default=_chance, repr=False, eq=False)
 
     def delay(self, attempt: int) -> float:
         """Seconds to let pass after *attempt* (counted from 1) has failed."""

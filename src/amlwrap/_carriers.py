@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -135,6 +136,11 @@ def _local(target: Setting, region: str | None, profile: str | None) -> Carrier:
 
 def _http(target: Setting, region: str | None, profile: str | None) -> Carrier:
     """A server on the same wire; calls are not signed, its S3 is found as boto3 finds it."""
+    if "@" in urlsplit(str(target.value)).netloc:
+        found = f"a user name or password in it ({target.source})"
+        raise ConfigError(
+            "target", found, '"http://HOST:PORT"', "Calls to a server are not signed, and addresses are shown."
+        )
     chosen = resolve(region, ("AWS_DEFAULT_REGION",), default=Setting(REGIONS[0], "default"))
     session = partial(_session, profile)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from amlwrap._calls import Calls, Retry, SystemClock
@@ -15,6 +17,8 @@ from amlwrap.resources import World
 from amlwrap.typing import Clock, ProgressSetting
 
 __all__ = ["boto3_client", "connect"]
+
+_TEMPORARY = "local:"
 
 
 def connect(
@@ -61,11 +65,31 @@ def connect(
             store=carrier.store,
             expression=carrier.expression,
             adopter=carrier.adopter,
+            again=_again(
+                target,
+                region=region,
+                profile=profile,
+                staging=staging,
+                retry=retry,
+                polling=polling,
+                progress=progress,
+                clock=clock,
+            ),
         )
     except BaseException:
         carrier.release()
         raise
     return Client(world, Settings({**carrier.settings, "staging": place}), carrier.release)
+
+
+def _again(target: Any, **settings: Any) -> partial[Client] | None:
+    """The same connection later or elsewhere, whatever the environment and folder are by then."""
+    named = resolve(target, ("AMLWRAP_TARGET",)).value if target is None or isinstance(target, str) else ""
+    if named in ("", _TEMPORARY):
+        return None
+    if named is not None and named.startswith(_TEMPORARY):
+        named = _TEMPORARY + str(Path(named.removeprefix(_TEMPORARY)).expanduser().absolute())
+    return partial(connect, named, **{name: value for name, value in settings.items() if value is not None})
 
 
 def boto3_client(target: Any = None, /) -> Any:

@@ -18,6 +18,11 @@ from amlwrap.typing import Clock, ProgressSetting
 __all__ = ["Polling", "Waitable", "as_completed", "wait_all"]
 
 
+def _chance() -> float:
+    """By name, so that a pickle holds no generator, whose copies would all say the same."""
+    return random.random()
+
+
 @attrs.frozen(kw_only=True)
 class Polling:
     """
@@ -40,7 +45,7 @@ class Polling:
     timeout: float = attrs.field(default=3 * 3600.0, validator=attrs.validators.ge(0))
     patience: float = attrs.field(default=900.0, validator=attrs.validators.ge(0))
     jitter: float = attrs.field(default=0.1, validator=[attrs.validators.ge(0), attrs.validators.le(1)])
-    rng: Callable[[], float] = attrs.field(default=random.random, repr=False, eq=False)
+    rng: Callable[[], float] = attrs.field(default=_chance, repr=False, eq=False)
 
     @classmethod
     def remote(cls) -> Self:

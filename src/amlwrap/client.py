@@ -19,7 +19,8 @@ class Client:
     """
     Made by `amlwrap.connect`; a context manager, safe to use from several threads.
 
-    Resources keep working as long as their client is open.
+    Resources keep working as long as their client is open. A pickle of it holds the names it was connected by, never
+    credentials, and connects again where it is read.
     """
 
     _world: World
@@ -67,6 +68,9 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._world.reconnection(), ()
 
     def __repr__(self) -> str:
         return f"<Client of {self._world.expression}>"

@@ -14,6 +14,7 @@ import attrs
 from amlwrap._calls import Calls
 from amlwrap._staging import Staging
 from amlwrap._waiting import Polling
+from amlwrap.exceptions import ConfigError
 from amlwrap.objects import ObjectStore
 from amlwrap.typing import Clock, ProgressSetting
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from amlwrap.resources.model import Models
 
 __all__ = ["Adopter", "World", "random_suffix"]
+
 
 _ALPHABET = string.ascii_letters + string.digits
 _SUFFIX_LENGTH = 11
@@ -56,6 +58,13 @@ class Adopter(Protocol):
         ...
 
 
+class HasWorld(Protocol):
+    """A client."""
+
+    @property
+    def _world(self) -> World: ...
+
+
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class World:
     """
@@ -65,6 +74,7 @@ class World:
         expression: Python that comes back to this connection, for messages.
         adopter: Takes in what stood elsewhere; ``None`` where there is only the wire.
         suffix: Ends of new ids.
+        again: Connects again as this was connected, from names alone; ``None`` when somebody else had configured it.
     """
 
     calls: Calls
@@ -76,6 +86,23 @@ class World:
     expression: str
     adopter: Adopter | None = attrs.field(default=None, repr=False)
     suffix: Callable[[], str] = attrs.field(default=random_suffix, repr=False)
+    again: Callable[[], HasWorld] | None = attrs.field(default=None, repr=False)
+
+    def reconnection(self) -> Callable[[], HasWorld]:
+        """
+        What connects again, for a pickle, which must hold no credentials.
+
+        Raises:
+            ConfigError: This was not connected from names alone.
+        """
+        if self.again is None:
+            expected = "one that was connected by the name of a profile, folder or server"
+            remedy = "Connect again where it is needed; resources and listings' items do pickle."
+            raise ConfigError("pickle", f"the connection {self.expression!r}", expected, remedy)
+        return self.again
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _world_of, (self.reconnection(),)
 
     @cached_property
     def datasources(self) -> Datasources:
@@ -104,3 +131,7 @@ class World:
         from amlwrap.resources.batch_prediction import BatchPredictions
 
         return BatchPredictions(self)
+
+
+def _world_of(connect: Callable[[], HasWorld]) -> World:
+    return connect()._world
