@@ -6,10 +6,11 @@ import importlib
 import inspect
 import pickle
 import random
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, is_typeddict
 
 import attrs
 import numpy as np
@@ -41,7 +42,7 @@ PARTS = {
 }
 """Plain values inside documents."""
 
-BOUND = {resources.Listing, resources.World}
+BOUND = {resources.Listing, resources.Tags, resources.World}
 """Belong to an open connection; `test_what_belongs_to_a_connection` is about them."""
 
 
@@ -49,12 +50,22 @@ def public_classes() -> set[type[Any]]:
     """What the curated modules show."""
     modules = [importlib.import_module(name) for name in MODULES]
     values = [getattr(module, name) for module in modules for name in module.__all__]
-    return {value for value in values if inspect.isclass(value)}
+    return {value for value in values if inspect.isclass(value) and not is_shape(value)}
+
+
+def is_shape(kind: type[Any]) -> bool:
+    """Whether *kind* only says what others look like."""
+    return is_typeddict(kind) or bool(getattr(kind, "_is_protocol", False))
 
 
 @cache
-def story() -> tuple[Any, ...]:
+def story() -> tuple[object, ...]:
     """A value of each kind that comes out of working."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _story(Path(folder))
+
+
+def _story(folder: Path) -> tuple[object, ...]:
     with amlwrap.connect("local:", progress=False) as aml:
         run = amlwrap.train(CSV, target="y", connect=aml, progress=False)
         data = aml.datasources.create(CSV, schema=SCHEMA, name="bank")
@@ -70,8 +81,15 @@ def story() -> tuple[Any, ...]:
         assert confusion is not None
         _ = model.schema, model.recipe, data.schema  # a snapshot keeps what it has read
         rows = next(iter(batch.rows()))
-        return (data, model, evaluation, evaluation.metrics, evaluation.metrics.curve, batch, matrix, matrix.labels(),
-                matrix.top(1), confusion, confusion.per_class()[0], compared, rows, run)  # fmt: skip
+        exported = amlwrap.export(aml, folder / "out", rate=None)
+        with amlwrap.connect("local:", progress=False) as other:
+            restored = amlwrap.restore(folder / "out", other, retrain=False)
+        counted = data.statistics()
+        promoted = aml.models.promote(model, "stage", "production")
+        from_one_call = [run, exported, restored, promoted, counted, counted["age"], data.head(2)]
+        results = [matrix, matrix.labels(), matrix.top(1), confusion, confusion.per_class()[0], compared, rows]
+        metrics = [evaluation.metrics, evaluation.metrics.curve]
+        return (data, model, evaluation, batch, *metrics, *results, *from_one_call)
 
 
 def written_down() -> Iterator[Any]:
@@ -91,7 +109,7 @@ def raised() -> Iterator[Any]:
     for kind in public_classes():
         if issubclass(kind, exceptions.AmlwrapError):
             fields: Any = attrs.fields(kind) if attrs.has(kind) else ()
-            numbers = {"int": 3, "float": 2.5, "str | None": None}
+            numbers = {"int": 3, "float": 2.5, "str | None": None, "bool": False, "tuple[str, ...]": ("a", "b")}
             error: Any = kind(*(numbers.get(str(field.type), field.name) for field in fields))
             error.add_note("noted")
             yield error
@@ -176,6 +194,8 @@ def test_what_belongs_to_a_connection(target: str) -> None:
         for value in (aml, aml.models, aml._world):
             with pytest.raises(ConfigError, match="pickle: expected one that was connected by the name"):
                 pickle.dumps(value)
+        with pytest.raises(ConfigError, match="pickle: expected its items"):
+            pickle.dumps(aml.models.list())
 
 
 def test_pickled_policies_do_not_share_their_luck() -> None:

@@ -67,5 +67,10 @@ class Listing(Generic[T]):
         """The ids of all; every page is read."""
         return [item.id for item in self]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise ConfigError(
+            "pickle", repr(self), "its items", "A listing asks its connection; list(…) holds what it found."
+        )
+
     def _replies(self) -> Iterator[Any]:
         return islice(chain.from_iterable(self._pages()), self._limit)

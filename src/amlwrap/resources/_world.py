@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Adopter", "World", "random_suffix"]
 
-
 _ALPHABET = string.ascii_letters + string.digits
 _SUFFIX_LENGTH = 11
 
