@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amlwrap.documents.attributes import Attribute, AttributeType
+from amlwrap.documents.overlap import Overlap, overlap
 from amlwrap.documents.parameters import TrainingParameters
 from amlwrap.documents.predictions import (
     Layout,
@@ -40,6 +41,7 @@ __all__ = [
     "Leaf",
     "Manifest",
     "Output",
+    "Overlap",
     "Rearrangement",
     "Recipe",
     "Schema",
@@ -55,6 +57,7 @@ __all__ = [
     "no_punct",
     "normalize",
     "osb",
+    "overlap",
     "parse_columns",
     "quantile_bin",
     "render_columns",

@@ -47,7 +47,7 @@ class Datasource(Entity):
     has_statistics: bool = False
     n_bytes: int | None = None
     n_files: int | None = None
-    _rearrangement_text: str | None = attrs.field(default=None, repr=False)
+    _rearrangement_text: str | None = attrs.field(default=None, repr=False, alias="rearrangement_text")
 
     @cached_property
     def schema(self) -> Schema:

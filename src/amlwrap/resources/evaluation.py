@@ -14,6 +14,7 @@ from amlwrap.exceptions import ConfigError
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import ChildFilters
+from amlwrap.resources._held_out import demand_held_out
 from amlwrap.resources._metrics import Metrics
 
 if TYPE_CHECKING:
@@ -131,15 +132,15 @@ class Evaluations(Collection[Evaluation]):
         Measure *model* on *datasource*, when both are done.
 
         Args:
+            allow_training: Also measure on rows the model was trained on. Without it at most one call is made to find
+                out whether the two share rows: of the same location, by their rearrangements.
             tags: Put on once it is there, with one more call.
 
         Raises:
-            ConfigError: *datasource* is the one the model was trained on, and *allow_training* was not given.
+            ConfigError: *datasource* has rows the model was trained on, and *allow_training* was not given.
         """
-        if datasource.id == model.datasource_id and not allow_training:
-            remedy = "A model always does well on rows it has seen. If that is what you want: allow_training=True."
-            expected = "rows held out from training"
-            raise ConfigError("datasource", f"{datasource.id!r}, the training datasource", expected, remedy)
+        if not allow_training:
+            demand_held_out(model, datasource)
         return self._create(
             _wire.create_evaluation(self._new_id(id), name=name, model_id=model.id, datasource_id=datasource.id),
             tags,

@@ -12,7 +12,7 @@ import attrs
 from amlwrap import _wire
 from amlwrap._wire import Kind
 from amlwrap.documents import Recipe, Schema, TrainingParameters
-from amlwrap.exceptions import ConfigError, DocumentError
+from amlwrap.exceptions import AccessDeniedError, ConfigError, DocumentError, NotFoundError
 from amlwrap.resources._batch_schema import batch_schema
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
@@ -51,6 +51,7 @@ class Model(Entity):
     input_uri: str = attrs.field(default="", repr=False)
     endpoint_status: str = attrs.field(default="NONE", repr=False)
     endpoint_url: str | None = attrs.field(default=None, repr=False)
+    _train: Datasource | None = attrs.field(default=None, repr=False, eq=False, alias="train")
 
     @cached_property
     def schema(self) -> Schema:
@@ -73,6 +74,16 @@ class Model(Entity):
     def datasource(self) -> Datasource:
         """What it is trained on."""
         return self._connection.datasources.get(self.datasource_id)
+
+    @cached_property
+    def _training(self) -> Datasource | None:
+        """What it is trained on, asked for at most once; ``None`` where that cannot be had."""
+        if self._train is not None:
+            return self._train
+        try:
+            return self.datasource
+        except (NotFoundError, AccessDeniedError):
+            return None
 
     @property
     def evaluations(self) -> Listing[Evaluation]:
@@ -97,10 +108,11 @@ class Model(Entity):
         Measure the model on *datasource*.
 
         Args:
+            allow_training: Also measure on rows it was trained on.
             tags: Put on once it is there, with one more call.
 
         Raises:
-            ConfigError: *datasource* is the one it was trained on, and *allow_training* was not given.
+            ConfigError: *datasource* has rows it was trained on, and *allow_training* was not given.
         """
         create = self._connection.evaluations.create
         return create(self, datasource, name=name, allow_training=allow_training, tags=tags, id=id)
@@ -224,7 +236,7 @@ class Models(Collection[Model]):
             recipe=None if recipe is None else _checked(recipe, train.schema),
             parameters=settings.to_map(),
         )
-        return self._create(call, tags)
+        return attrs.evolve(self._create(call, tags), train=train)
 
 
 def _type_for(schema: Schema) -> ModelType:
