@@ -19,7 +19,7 @@ from amlwrap._translation import translate
 from amlwrap._waiting import Polling
 from amlwrap._wire import DETAIL_PREFIX, DETAILS_HEADER
 from amlwrap.exceptions import ConfigError
-from amlwrap.objects import S3, ObjectStore, split_uri
+from amlwrap.objects import S3, Layered, ObjectStore, Served, split_uri
 from amlwrap.resources import Adopter
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["Carrier", "carrier_for"]
 REGIONS = ("us-east-1", "eu-west-1")
 _UNSET = Setting(None, "default")
 _LOCAL_STAGING = Setting("s3://staging/", "default of the embedded engine")
+_SERVER_STAGING = Setting(_LOCAL_STAGING.value, "default of amlwrap's server")
 
 
 def _nothing() -> None:
@@ -135,29 +136,41 @@ def _local(target: Setting, region: str | None, profile: str | None) -> Carrier:
 
 
 def _http(target: Setting, region: str | None, profile: str | None) -> Carrier:
-    """A server on the same wire; calls are not signed, its S3 is found as boto3 finds it."""
+    """A server on the same wire; calls are not signed, and buckets it does not have are found as boto3 finds them."""
     if "@" in urlsplit(str(target.value)).netloc:
         found = f"a user name or password in it ({target.source})"
         raise ConfigError(
             "target", found, '"http://HOST:PORT"', "Calls to a server are not signed, and addresses are shown."
         )
     chosen = resolve(region, ("AWS_DEFAULT_REGION",), default=Setting(REGIONS[0], "default"))
+    url = str(target.value).rstrip("/")
     session = partial(_session, profile)
 
-    def client(**settings: Any) -> Any:
+    def unsigned(**settings: Any) -> Any:
         from botocore import UNSIGNED
 
-        config = _one_attempt(signature_version=UNSIGNED, **settings)
+        return _one_attempt(signature_version=UNSIGNED, **settings)
+
+    def client() -> Any:
         with _translated():
-            return client_of(session(), region_name=chosen.value, endpoint_url=target.value, config=config)
+            return client_of(session(), region_name=chosen.value, endpoint_url=url, config=unsigned())
+
+    def s3(**options: Any) -> Any:
+        return session().client("s3", region_name=chosen.value, **options)
+
+    def store() -> ObjectStore:
+        path_style = unsigned(s3={"addressing_style": "path"})
+        own, _ = split_uri(str(_SERVER_STAGING.value))
+        return Layered(Served(lambda: s3(endpoint_url=f"{url}/s3", config=path_style), url, own), lambda: S3(s3))
 
     return Carrier(
         make=lambda: _with_details(client()),
         plain=client,
-        store=_once(lambda: S3(lambda: session().client("s3", region_name=chosen.value))),
+        store=_once(store),
         polling=Polling.local(),
         expression=f"amlwrap.connect({target.value!r})",
         settings={"target": target, "region": chosen, "profile": resolve(profile)},
+        staging=_SERVER_STAGING,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from amlwrap._description import client_of
 from amlwrap._settings import Settings
 from amlwrap._staging import Staging
 from amlwrap.local import Engine, open_engine
+from amlwrap.local.http import Listener, Server
 from amlwrap.resources import World
 from tests.hidden import service_hidden
 
@@ -32,15 +34,30 @@ def _description(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield
 
 
-@pytest.fixture(params=["in-process", "as AWS"])
+@pytest.fixture(params=["in-process", "over HTTP", "as AWS"])
 def aml(request: pytest.FixtureRequest, tmp_path: Path, _description: None) -> Iterator[Client]:
     """A client on each carrier, with nothing in it yet."""
     if request.param == "in-process":
         with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as client:
             yield client
+    elif request.param == "over HTTP":
+        with over_http(tmp_path / "home") as client:
+            yield client
     else:
         with open_engine(tmp_path / "home") as engine:
             yield as_aws(engine)
+
+
+@contextmanager
+def over_http(home: Path) -> Generator[Client]:
+    """A client that knows of the engine nothing but its server's address."""
+    with (
+        Listener(port=0) as listener,
+        open_engine(home, endpoint_url=listener.url) as engine,
+        Server(engine, listener).in_background() as url,
+        amlwrap.connect(url, progress=False) as client,
+    ):
+        yield client
 
 
 def as_aws(engine: Engine) -> Client:

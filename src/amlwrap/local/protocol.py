@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from amlwrap.local.description import Description
     from amlwrap.local.service import Service
 
-__all__ = ["DETAILS_HEADER", "PROGRESS_HEADER", "Protocol", "WireReply"]
+__all__ = ["DETAILS_HEADER", "MOST_BYTES", "PROGRESS_HEADER", "Protocol", "WireReply"]
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 PROGRESS_HEADER = "x-amlwrap-progress"
@@ -27,8 +27,9 @@ PROGRESS_HEADER = "x-amlwrap-progress"
 DETAILS_HEADER = "x-amlwrap-details"
 """On a request: also send what the service itself never sends."""
 
-# The longest request holds an SQL query of 16 MiB, each of whose characters JSON may spell with six.
-_MOST_BYTES = 100 * 1024 * 1024
+MOST_BYTES = 100 * 1024 * 1024
+"""Of a request: the longest holds an SQL query of 16 MiB, each of whose characters JSON may spell with six."""
+
 _MOST_MESSAGE = 2048
 
 
@@ -102,8 +103,8 @@ class Protocol:
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    if len(body) > _MOST_BYTES:
-        raise BodyTooLarge(f"The body has {len(body)} bytes; at most {_MOST_BYTES} are read.")
+    if len(body) > MOST_BYTES:
+        raise BodyTooLarge(f"The body has {len(body)} bytes; at most {MOST_BYTES} are read.")
     try:
         document = json.loads(body or b"{}", parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

@@ -51,6 +51,18 @@ class Folder:
         with file_errors(f"s3://{bucket}", "reached"):
             return bool(_BUCKET.fullmatch(bucket)) and (self.root / bucket).is_dir()
 
+    def buckets(self) -> dict[str, datetime]:
+        """When each bucket that is there was last written to, by name."""
+        with file_errors("s3://", "listed"):
+            found = sorted(path for path in self.root.iterdir() if self.has_bucket(path.name))
+            return {path.name: datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in found}
+
+    def make_bucket(self, bucket: str) -> None:
+        """A folder for *bucket*, unless there is one."""
+        place = self._place(f"s3://{bucket}", bucket, "", empty=True)
+        with file_errors(f"s3://{bucket}", "written"):
+            place.mkdir(parents=True, exist_ok=True)
+
     def head(self, uri: str) -> ObjectInfo | None:
         """What is known about the object; None when there is none."""
         path = self._path(uri)

@@ -1,8 +1,8 @@
-"""Two stores as one: a folder first, then another."""
+"""Two stores as one: that which has the bucket first, then another."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from amlwrap.objects._base import Infos, ObjectInfo, ObjectStore, split_uri
 
@@ -12,26 +12,32 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from amlwrap.objects._folder import Folder
+
+class Buckets(ObjectStore, Protocol):
+    """A store that knows which buckets it has."""
+
+    def has_bucket(self, bucket: str) -> bool:
+        """Whether *bucket* is there."""
+        ...
 
 
 class Layered:
     """
-    A folder for the buckets that are there, another store, made when first needed, for the others.
+    A folder or server of ours for the buckets that are there, another store, made when first needed, for the others.
 
     >>> import tempfile
     >>> from amlwrap.objects import S3, Folder
     >>> store = Layered(Folder(tempfile.mkdtemp()), S3)
     """
 
-    def __init__(self, folder: Folder, s3_factory: Callable[[], ObjectStore]) -> None:
-        self.folder = folder
+    def __init__(self, first: Buckets, s3_factory: Callable[[], ObjectStore]) -> None:
+        self.first = first
         self._s3_factory = s3_factory
         self._s3: ObjectStore | None = None
 
     def _of(self, uri: str) -> ObjectStore:
-        if self.folder.has_bucket(split_uri(uri)[0]):
-            return self.folder
+        if self.first.has_bucket(split_uri(uri)[0]):
+            return self.first
         self._s3 = self._s3 or self._s3_factory()
         return self._s3
 

@@ -63,7 +63,7 @@ class S3:
     def head(self, uri: str) -> ObjectInfo | None:
         """What is known about the object; None when there is none."""
         bucket, key = _named(uri)
-        with _s3_errors(uri):
+        with s3_errors(uri):
             try:
                 found = self._client.head_object(Bucket=bucket, Key=key)
             except import_module("botocore.exceptions").ClientError as error:
@@ -75,7 +75,7 @@ class S3:
     def list(self, uri_prefix: str) -> Infos:
         """All objects whose URI starts with *uri_prefix*, in byte order of their keys."""
         bucket, prefix = split_uri(uri_prefix)
-        with _s3_errors(uri_prefix):
+        with s3_errors(uri_prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             found = [item for page in pages for item in page.get("Contents", ()) if not item["Key"].endswith("/")]
         found.sort(key=lambda item: item["Key"].encode())  # directory buckets list in no order
@@ -88,7 +88,7 @@ class S3:
         """The object's bytes from *start* on, streamed."""
         bucket, key = _named(uri)
         part = {"Range": f"bytes={start}-"} if start else {}
-        with _s3_errors(uri):
+        with s3_errors(uri):
             body = self._client.get_object(Bucket=bucket, Key=key, **part)["Body"]
         return cast("BinaryIO", io.BufferedReader(_Body(uri, body), 1 << 20))
 
@@ -104,7 +104,7 @@ class S3:
     def put_bytes(self, uri: str, data: bytes) -> None:
         """Write *data* to *uri*."""
         bucket, key = _named(uri)
-        with _s3_errors(uri):
+        with s3_errors(uri):
             self._client.put_object(Bucket=bucket, Key=key, Body=data)
 
     @contextmanager
@@ -118,7 +118,7 @@ class S3:
 
     def _upload(self, uri: str, source: BinaryIO) -> None:
         bucket, key = _named(uri)
-        with _s3_errors(uri):
+        with s3_errors(uri):
             self._client.upload_fileobj(source, bucket, key)
 
 
@@ -132,7 +132,7 @@ class _Body(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        with _s3_errors(self._uri):
+        with s3_errors(self._uri):
             data = self._body.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -151,7 +151,7 @@ def _named(uri: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _s3_errors(uri: str) -> Generator[None, None, None]:
+def s3_errors(uri: str) -> Generator[None, None, None]:
     """Turn what botocore raises into ours."""
     exceptions = import_module("botocore.exceptions")
     try:

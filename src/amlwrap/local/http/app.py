@@ -1,0 +1,109 @@
+"""What the server answers: operations at the root, objects below ``/s3``, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from amlwrap.local.faults import BodyTooLarge
+from amlwrap.local.http.guard import Guard
+from amlwrap.local.http.unread import ClosingUnread
+from amlwrap.local.protocol import DETAILS_HEADER, MOST_BYTES
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from amlwrap.local.engine import Engine
+    from amlwrap.local.http.objects import Objects
+    from amlwrap.local.protocol import WireReply
+
+__all__ = ["OBJECTS_PATH", "application"]
+
+OBJECTS_PATH = "/s3"
+
+_LOG = logging.getLogger("amlwrap.server")
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>amlwrap</title>
+<h1>amlwrap {version}</h1>
+<p>This server answers the API of Amazon Machine Learning. From Python:</p>
+<pre>aml = amlwrap.connect("{url}")</pre>
+<p>With the AWS command line:</p>
+<pre>aws machinelearning describe-ml-models --endpoint-url {url} --no-sign-request
+aws s3 ls --endpoint-url {url}{objects} --no-sign-request</pre>
+</html>
+"""
+
+
+def application(engine: Engine, objects: Objects, url: str, names: Iterable[str] = ()) -> ASGIApp:
+    """
+    The ASGI application that speaks for *engine*.
+
+    Args:
+        objects: The buckets of its home.
+        url: Where it is reached, for its page.
+        names: What it may be called beside its addresses; see `Guard`.
+    """
+    operations = _Operations(engine)
+    about = {"server": "amlwrap", "version": version("amlwrap"), "objects": OBJECTS_PATH}
+
+    def front_page(request: Request) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(_PAGE.format(url=url, version=about["version"], objects=OBJECTS_PATH))
+        return JSONResponse(about)
+
+    routes = [
+        Route("/", operations.answer, methods=["POST"]),
+        Route("/", front_page, methods=["GET"]),
+        *objects.routes(OBJECTS_PATH),
+    ]
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    return ClosingUnread(Guard(app, names))
+
+
+class _Operations:
+    """Requests of the service's API, answered by an engine in threads of their own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._protocol = engine.protocol
+
+    async def answer(self, request: Request) -> Response:
+        """The engine's reply; 500 when it raised something that is no fault."""
+        body = await _body(request)
+        if body is None:
+            return _response(self._protocol.refusal(BodyTooLarge(f"At most {MOST_BYTES} bytes are read.")))
+        return _response(
+            await run_in_threadpool(
+                self._reply, request.headers.get("x-amz-target"), body, details=DETAILS_HEADER in request.headers
+            )
+        )
+
+    def _reply(self, target: str | None, body: bytes, *, details: bool) -> WireReply:
+        try:
+            return self._protocol.answer(target, body, details=details)
+        except Exception:  # noqa: BLE001 - whatever it is, the client waits for an answer
+            _LOG.exception("The engine could not answer %.200s.", target)
+            return self._protocol.breakdown()
+
+
+async def _body(request: Request) -> bytes | None:
+    """All of the body; None as soon as there is more than any request can be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+def _response(reply: WireReply) -> Response:
+    return Response(reply.body, reply.status, dict(reply.headers))
