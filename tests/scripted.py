@@ -40,7 +40,7 @@ class Headed:
     headers: Mapping[str, str]
 
 
-Answer: TypeAlias = "Mapping[str, Any] | Fault | Headed | Exception | Callable[[dict[str, Any]], Any]"
+Answer: TypeAlias = "Mapping[str, Any] | Fault | Headed | BaseException | Callable[[dict[str, Any]], Any]"
 
 
 class VirtualClock:
@@ -147,7 +147,7 @@ def _session() -> Any:
 
 
 def _response(url: str, answer: Any) -> AWSResponse:
-    if isinstance(answer, Exception):
+    if isinstance(answer, BaseException):
         raise answer
     status = answer.status if isinstance(answer, Fault) else 200
     body: Any = answer.reply if isinstance(answer, Headed) else answer

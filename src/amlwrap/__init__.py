@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amlwrap.client import Client
     from amlwrap.documents import AttributeType, Rearrangement, Recipe, Schema, TrainingParameters
     from amlwrap.exceptions import AmlwrapError
-    from amlwrap.resources import BatchPrediction, Datasource, Evaluation, Metrics, Model
+    from amlwrap.resources import BatchPrediction, Datasource, Endpoint, Evaluation, Metrics, Model, Prediction
 
     __version__: str
 
@@ -30,11 +30,13 @@ __all__ = [
     "BatchPrediction",
     "Client",
     "Datasource",
+    "Endpoint",
     "Evaluation",
     "ExportReport",
     "Metrics",
     "Model",
     "Polling",
+    "Prediction",
     "ProgressEvent",
     "Rearrangement",
     "Recipe",
@@ -67,7 +69,7 @@ _HOMES = {
     "client": ("Client",),
     "documents": ("AttributeType", "Rearrangement", "Recipe", "Schema", "TrainingParameters"),
     "exceptions": ("AmlwrapError",),
-    "resources": ("BatchPrediction", "Datasource", "Evaluation", "Metrics", "Model"),
+    "resources": ("BatchPrediction", "Datasource", "Endpoint", "Evaluation", "Metrics", "Model", "Prediction"),
 }
 _MODULES = frozenset({"documents", "exceptions", "labels", "typing"})
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -16,8 +16,8 @@ __all__ = ["ENDED", "Display", "ProgressEvent", "open_display"]
 HEARTBEAT_SECONDS = 60.0
 _BAR_WIDTH = 24
 
-ENDED = frozenset({"COMPLETED", "FAILED", "DELETED"})
-"""Statuses that a job does not leave."""
+ENDED = frozenset({"COMPLETED", "FAILED", "DELETED", "READY", "NONE"})
+"""Statuses that a job does not leave by itself; the last two are those of a realtime endpoint, there and gone."""
 
 
 @attrs.frozen(kw_only=True)

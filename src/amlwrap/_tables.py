@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import math
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from amlwrap.exceptions import DataError, MissingExtraError
 
-__all__ = ["is_table", "write_table"]
+__all__ = ["is_table", "rows_of", "write_table"]
 
+_IN_MEMORY = 16 << 20
 _BREAKS = "[\r\n]"
 
 
@@ -39,6 +41,29 @@ def write_table(data: Any, file: BinaryIO) -> None:
         _write_polars(_polars().DataFrame(data) if hasattr(data, "__arrow_c_stream__") else _exchanged(data), file)
     else:
         writer[str(make)](data, file)
+
+
+def rows_of(data: Any) -> Iterator[Mapping[str, Any]]:
+    """
+    The rows of whatever `write_table` knows, one by one.
+
+    Mappings come as they are, when they are asked for; every other table as the texts that would be written of it.
+
+    Raises:
+        DataError: It is nothing of that kind.
+    """
+    make = _make(data)
+    if make is None:
+        remedy = "One record is given to predict(), a file or location to predict_batch()."
+        raise DataError("rows", "", "mappings, or a table", type(data).__name__, remedy)
+    return iter(data) if make == "mappings" else _written_rows(data)
+
+
+def _written_rows(data: Any) -> Iterator[dict[str, str]]:
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        write_table(data, cast("BinaryIO", file))
+        file.seek(0)
+        yield from csv.DictReader(io.TextIOWrapper(cast("BinaryIO", file), encoding="utf-8", newline=""))
 
 
 def _make(given: object) -> str | None:

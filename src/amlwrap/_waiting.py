@@ -163,7 +163,7 @@ def _completed(resource: W) -> W:
     if resource.status == "FAILED":
         reason = resource.message or "the service gave no reason"
         raise JobFailedError(noun, resource.id, reason, resource.log_uri)
-    if resource.status == "DELETED":
+    if resource.status in ("DELETED", "NONE"):
         raise JobDeletedError(noun, resource.id)
     return resource
 

@@ -19,11 +19,16 @@ __all__ = [
     "batch_prediction_fields",
     "create_batch_prediction",
     "create_datasource",
+    "create_endpoint",
     "create_evaluation",
     "create_model",
     "datasource_fields",
+    "delete_endpoint",
+    "endpoint_fields",
     "evaluation_fields",
     "model_fields",
+    "predict",
+    "prediction_fields",
     "progress_of",
     "tags_of",
     "update",
@@ -157,7 +162,6 @@ def datasource_fields(reply: Reply) -> Params:
 
 def model_fields(reply: Reply) -> Params:
     """Fields of a `Model`."""
-    endpoint: Reply = reply.get("EndpointInfo") or {}
     threshold = reply.get("ScoreThreshold")
     return {
         **entity_fields(MODEL, reply),
@@ -167,8 +171,18 @@ def model_fields(reply: Reply) -> Params:
         "threshold_updated_at": _time(reply.get("ScoreThresholdLastUpdatedAt")),
         "size_bytes": _integer(reply.get("SizeInBytes")),
         "input_uri": reply.get("InputDataLocationS3", ""),
-        "endpoint_status": endpoint.get("EndpointStatus", "NONE"),
-        "endpoint_url": endpoint.get("EndpointUrl"),
+        **endpoint_fields(reply),
+    }
+
+
+def endpoint_fields(reply: Reply) -> Params:
+    """Fields of a `Model` that tell of its endpoint, from any reply that does."""
+    info: Reply = reply.get("RealtimeEndpointInfo") or reply.get("EndpointInfo") or {}
+    return {
+        "endpoint_status": info.get("EndpointStatus", "NONE"),
+        "endpoint_url": info.get("EndpointUrl"),
+        "endpoint_created_at": _time(info.get("CreatedAt")),
+        "endpoint_peak": _integer(info.get("PeakRequestsPerSecond")) or 0,
     }
 
 
@@ -194,6 +208,24 @@ def batch_prediction_fields(reply: Reply) -> Params:
         "output_uri": reply.get("OutputUri", ""),
         "n_total": _integer(reply.get("TotalRecordCount")),
         "n_invalid": _integer(reply.get("InvalidRecordCount")),
+    }
+
+
+def prediction_fields(reply: Reply) -> Params:
+    """Fields of a `Prediction`; the one score of a BINARY model is that of class 1, whatever it stands under."""
+    found: Reply = reply.get("Prediction") or {}
+    kind = found.get("details", {}).get("PredictiveModelType", "")
+    scores: dict[str, float] = {label: float(score) for label, score in found.get("predictedScores", {}).items()}
+    if kind == "BINARY" and len(scores) == 1:
+        (one,) = scores.values()
+        scores = {"0": 1.0 - one, "1": one}
+    value = found.get("predictedValue")
+    return {
+        "type": kind,
+        "label": found.get("predictedLabel"),
+        "value": None if value is None else float(value),
+        "scores": scores,
+        "raw": dict(found),
     }
 
 
@@ -323,6 +355,21 @@ def create_batch_prediction(
         "OutputUri": output_uri,
     }
     return "CreateBatchPrediction", _given(params)
+
+
+def create_endpoint(model_id: str) -> tuple[str, Params]:
+    """Operation and parameters that give a model an endpoint."""
+    return "CreateRealtimeEndpoint", {"MLModelId": model_id}
+
+
+def delete_endpoint(model_id: str) -> tuple[str, Params]:
+    """Operation and parameters that take a model's endpoint away."""
+    return "DeleteRealtimeEndpoint", {"MLModelId": model_id}
+
+
+def predict(model_id: str, url: str, record: Mapping[str, str]) -> tuple[str, Params]:
+    """Operation and parameters that predict one record."""
+    return "Predict", {"MLModelId": model_id, "PredictEndpoint": url, "Record": dict(record)}
 
 
 def pending(kind: Kind, params: Reply) -> Params:

@@ -8,12 +8,14 @@ from amlwrap.resources._filters import ChildFilters, DatasourceFilters, Filters,
 from amlwrap.resources._head import Head
 from amlwrap.resources._listing import Listing
 from amlwrap.resources._metrics import Curve, Metrics
+from amlwrap.resources._prediction import Prediction
 from amlwrap.resources._promotion import Promotion
 from amlwrap.resources._statistics import AttributeStatistics, Statistics
 from amlwrap.resources._tags import Tags
 from amlwrap.resources._world import Adopter, World
 from amlwrap.resources.batch_prediction import BatchPrediction, BatchPredictions
 from amlwrap.resources.datasource import Datasource, Datasources
+from amlwrap.resources.endpoint import Endpoint
 from amlwrap.resources.evaluation import Evaluation, Evaluations
 from amlwrap.resources.model import Model, Models
 
@@ -28,6 +30,7 @@ __all__ = [
     "Datasource",
     "DatasourceFilters",
     "Datasources",
+    "Endpoint",
     "Entity",
     "Evaluation",
     "Evaluations",
@@ -38,6 +41,7 @@ __all__ = [
     "Model",
     "ModelFilters",
     "Models",
+    "Prediction",
     "Promotion",
     "Statistics",
     "Tags",

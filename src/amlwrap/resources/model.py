@@ -18,6 +18,7 @@ from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import ModelFilters
 from amlwrap.resources.datasource import Datasource
+from amlwrap.resources.endpoint import Endpoint
 from amlwrap.typing import Data, ModelType
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Model(Entity):
         threshold: Score from which a BINARY model says 1; ``None`` until somebody has set it, which means 0.5.
         size_bytes: Of the trained model.
         endpoint_status: NONE, READY, UPDATING or FAILED.
+        endpoint_peak: Requests a second that its endpoint is made for; 0 without one.
     """
 
     _kind: ClassVar[Kind] = _wire.MODEL
@@ -51,6 +53,8 @@ class Model(Entity):
     input_uri: str = attrs.field(default="", repr=False)
     endpoint_status: str = attrs.field(default="NONE", repr=False)
     endpoint_url: str | None = attrs.field(default=None, repr=False)
+    endpoint_created_at: datetime | None = attrs.field(default=None, repr=False)
+    endpoint_peak: int = attrs.field(default=0, repr=False)
     _train: Datasource | None = attrs.field(default=None, repr=False, eq=False, alias="train")
 
     @cached_property
@@ -147,6 +151,30 @@ class Model(Entity):
             location = world.staging.upload(prepared)
         datasource = world.datasources.create(location, schema=known, name=name, statistics=False)
         return world.batch_predictions.create(self, datasource, output=output, name=name)
+
+    def endpoint(self) -> Endpoint:
+        """
+        The model's realtime endpoint, as this snapshot knows it; no call is made.
+
+        In a ``with`` block it is there and READY: made and waited for where there was none, and deleted at the end.
+        """
+        return Endpoint(self)
+
+    def create_endpoint(self) -> Endpoint:
+        """
+        Give the model a realtime endpoint; creating again changes nothing.
+
+        It takes a while until it can be asked: ``model.create_endpoint().wait()``. On AWS it costs money until it is
+        deleted.
+
+        Raises:
+            InvalidInputError: The model is not completed.
+        """
+        return self.endpoint()._create()
+
+    def delete_endpoint(self) -> Model:
+        """The model without a realtime endpoint; deleting again changes nothing."""
+        return self.endpoint().delete().model
 
     def update(self, *, name: str | None = None, threshold: float | None = None) -> Model:
         """
