@@ -84,12 +84,14 @@ def _story(folder: Path) -> tuple[object, ...]:
         exported = amlwrap.export(aml, folder / "out", rate=None)
         with amlwrap.connect("local:", progress=False) as other:
             restored = amlwrap.restore(folder / "out", other, retrain=False)
+        with model.endpoint() as endpoint:
+            realtime = [endpoint, endpoint.predict({"age": 31, "job": "cook"})]
         counted = data.statistics()
         promoted = aml.models.promote(model, "stage", "production")
         from_one_call = [run, exported, restored, promoted, counted, counted["age"], data.head(2)]
         results = [matrix, matrix.labels(), matrix.top(1), confusion, confusion.per_class()[0], compared, rows]
         metrics = [evaluation.metrics, evaluation.metrics.curve]
-        return (data, model, evaluation, batch, *metrics, *results, *from_one_call)
+        return (data, model, evaluation, batch, *metrics, *results, *realtime, *from_one_call)
 
 
 def written_down() -> Iterator[Any]:
