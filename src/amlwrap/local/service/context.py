@@ -32,6 +32,7 @@ __all__ = [
     "found",
     "known",
     "read_text",
+    "substantial",
     "usable",
 ]
 
@@ -120,8 +121,18 @@ def usable(context: Context, kind: Kind, member: str, request: Mapping[str, Any]
         raise InvalidInput(f"{member}: {ParentUnusable(kind, request[member], None)}.")
     if entity.status in (Status.FAILED, Status.DELETED):
         raise InvalidInput(f"{member}: {ParentUnusable(kind, entity.id, entity.status, entity.message or '')}.")
+    return substantial(entity, member)
+
+
+def substantial(entity: Entity, member: str) -> Entity:
+    """
+    *entity*, which *member* names, if there is more of it here than its record.
+
+    Raises:
+        InvalidInput: There is not; its own message says why, and what to do.
+    """
     if entity.record_only:
-        raise InvalidInput(f"{member}: {kind.service_name} {entity.id!r} is only a record here. {entity.message}")
+        raise InvalidInput(f"{member}: {entity.kind.service_name} {entity.id!r} is only a record. {entity.message}")
     return entity
 
 

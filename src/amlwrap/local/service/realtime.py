@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from amlwrap.local.faults import InvalidInput, PredictorNotMounted
 from amlwrap.local.kinds import Kind, Status
-from amlwrap.local.service.context import known
+from amlwrap.local.service.context import known, substantial
 from amlwrap.local.service.showing import endpoint_info
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def create_endpoint(context: Context, request: Mapping[str, Any]) -> dict[str, A
 
     Creating again changes nothing, and says how the endpoint is.
     """
-    mounted = context.entities.mount(known(context, Kind.MODEL, request), context.now())
+    asked = substantial(known(context, Kind.MODEL, request), "MLModelId")
+    mounted = context.entities.mount(asked, context.now())
     model = known(context, Kind.MODEL, request)
     if model.status != Status.COMPLETED:
         raise InvalidInput(f"MLModelId: expected a COMPLETED model, found {model.id!r}, which is {model.status}.")
