@@ -29,7 +29,7 @@ def test_every_attribute_comes_back(rich: Rich, second: Client) -> None:
         unlike = {"message"} if key[0] == "model" else set[str]()
         assert without(before, unlike) == without(found[key], unlike), key
     assert {"ml-A", "ml-a"} == set(report.records)
-    assert () == report.conflicts == report.refused == report.retraining
+    assert ((), (), ()) == (report.conflicts, report.refused, report.retraining)
 
 
 def test_models_whose_data_came_along_are_trained_again(rich: Rich, second: Client) -> None:

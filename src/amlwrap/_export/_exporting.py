@@ -81,7 +81,7 @@ def export(
             from them.
         predictions: Also copy the files of batch predictions.
         logs: Also fetch the logs of jobs, while the service keeps them.
-        rate: Calls to the service per second, at most; ``None`` for no bound.
+        rate: Calls to the service per second, at most; ``None`` for no bound. The embedded engine is not spared.
         progress: Overrides what the client was told.
 
     Returns:
@@ -117,19 +117,22 @@ def export_with(
 ) -> ExportReport:
     """`export`, told how to open a log's address and what time it is."""
     world = aml._world
-    ledger = Ledger.read(Path(folder))
-    account = Account(world.calls, Pace(rate, world.clock))
+    ledger = Ledger(Path(folder))
+    ledger.read()
+    pace = Pace(rate, world.clock)
+    account = Account(world.calls, pace if world.adopter is None else Pace(None, world.clock))
     display = open_display(world.progress if progress is None else progress)
     run = _Run(world, ledger, account, wanted, opener, display)
     try:
         return run.all(_source(aml), now)
-    except (KeyboardInterrupt, AmlwrapError) as error:
+    except (KeyboardInterrupt, Exception) as error:
         if ledger.unfinished:
             text = f"The export in {ledger.folder} is not finished; run it again on this folder, and it goes on."
             error.add_note(text)
             display.say(text)
         raise
     finally:
+        ledger.close()
         display.close()
 
 
@@ -279,7 +282,9 @@ class _Run:
 
     def _log(self, uri: str, folder: str, refused: list[Record]) -> list[Record]:
         try:
-            content = read_log(uri, self.opener, files_allowed=self.world.adopter is not None)
+            own = self.world.adopter is not None
+            endpoint = "" if own else str(self.world.calls.client.meta.endpoint_url)
+            content = read_log(uri, self.opener, files_allowed=own, server=endpoint)
         except Unavailable as error:
             refused.append({"what": "log", "reason": str(error)})
             return []

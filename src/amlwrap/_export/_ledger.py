@@ -10,13 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import sys
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from amlwrap.exceptions import ConfigError, DataError
+from amlwrap.objects import Folder
 from amlwrap.objects._files import file_errors, replacing
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["FORMAT", "VERSION", "Key", "Ledger", "Record", "files_of", "rendered"]
 
@@ -50,43 +55,51 @@ class Ledger:
         self.files: list[Record] = []
         self.journalled: set[Key] = set()
         self.unfinished = False
+        self._journal: BinaryIO | None = None
 
-    @classmethod
-    def read(cls, folder: Path) -> Ledger:
+    def read(self) -> None:
         """
-        What *folder* holds; nothing, when it is empty or not there.
+        Learn what the folder holds; nothing, when it is empty or not there.
 
         Raises:
             ConfigError: It holds something that is no export.
         """
-        ledger = cls(folder)
-        with file_errors(str(folder), "read"):
-            names = {path.name for path in folder.iterdir()} if folder.exists() else set[str]()
+        with file_errors(str(self.folder), "read"):
+            names = {path.name for path in self.folder.iterdir()} if self.folder.exists() else set[str]()
         if MANIFEST in names:
-            ledger._take_manifest()
+            self._take_manifest()
         if JOURNAL in names:
-            ledger._take_journal()
-        elif MANIFEST not in names and any(not name.startswith(".amlwrap-") for name in names):
-            raise _no_export(folder, f"other things ({min(names)!r})")
-        return ledger
+            self._take_journal()
+        elif MANIFEST not in names and names:
+            raise _no_export(self.folder, f"other things ({min(names)!r})")
 
     def begin(self, source: Mapping[str, str]) -> None:
         """
-        Go on writing, or begin to.
+        Go on writing, or begin to; until `close` nobody else can.
 
         Raises:
-            ConfigError: The folder holds entities from somewhere else.
+            ConfigError: The folder holds entities from somewhere else, or another process is writing there.
         """
-        if self.source and self.source != source:
-            found = f"an export from {_place(self.source)}"
-            remedy = f"Export {_place(source)} into a folder of its own."
-            raise ConfigError(f"folder {str(self.folder)!r}", found, "an export from the same place", remedy)
-        self.source = dict(source)
-        with file_errors(str(self.folder), "made"):
+        self._demand(source)
+        with file_errors(str(self.folder), "written"):
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._journal = (self.folder / JOURNAL).open("ab")
+        if not _locked(self._journal):
+            found = "one that another process is exporting into"
+            raise ConfigError(f"folder {str(self.folder)!r}", found, "a folder of its own", "Wait for it to end.")
+        self.read()  # somebody may have written since
+        self._demand(source)
+        Folder(self.folder).sweep()
+        self.source = dict(source)
         if not self.unfinished:
             self._append({"format": FORMAT, "version": VERSION, "source": self.source})
             self.unfinished = True
+
+    def close(self) -> None:
+        """Let others write."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
 
     def write(self, path: str, content: bytes) -> Record:
         """Put *content* at *path*, whole or not at all; the record of the file."""
@@ -131,31 +144,36 @@ class Ledger:
             "objects": [self.objects[uri] for uri in sorted(self.objects)],
         }
         self.write(MANIFEST, rendered(manifest))
+        self.close()
         with file_errors(str(self.folder), "changed"):
             (self.folder / JOURNAL).unlink()
         self.unfinished = False
 
+    def _demand(self, source: Mapping[str, str]) -> None:
+        if self.source and self.source != source:
+            found = f"an export from {_place(self.source)}"
+            remedy = f"Export {_place(source)} into a folder of its own."
+            raise ConfigError(f"folder {str(self.folder)!r}", found, "an export from the same place", remedy)
+
     def _append(self, line: Mapping[str, Any]) -> None:
-        path = self.folder / JOURNAL
-        with file_errors(str(path), "written"), path.open("ab") as file:
-            file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        assert self._journal is not None
+        with file_errors(str(self.folder / JOURNAL), "written"):
+            self._journal.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            self._journal.flush()
+            os.fsync(self._journal.fileno())
 
     def _take_manifest(self) -> None:
         path = self.folder / MANIFEST
         with file_errors(str(path), "read"):
             content = path.read_bytes()
         manifest = _checked(self.folder, _object(content))
-        try:
-            self.source = dict(manifest["source"])
+        self.source = dict(manifest["source"])
+        with _complaints(path):
             self.files = list(manifest["files"])
             for record in manifest["entities"]:
                 self._take({"entity": record})
             for record in manifest["objects"]:
                 self._take({"object": record})
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(str(path), "", "the manifest of an export", f"one that lacks {error}") from error
 
     def _take_journal(self) -> None:
         """What the journal says, up to a line that its process did not live to end; that one is cut off."""
@@ -166,29 +184,31 @@ class Ledger:
         lines = whole.splitlines()
         if lines:
             self.source = dict(_checked(self.folder, _object(lines[0]))["source"])
-        for line in lines[1:]:
-            self._take(_object(line) or {})
-        self.journalled = {(one["kind"], one["id"]) for one in map(_entity_in, lines[1:]) if one}
+        with _complaints(path):
+            for line in lines[1:]:
+                self.journalled |= self._take(_object(line) or {})
         self.unfinished = bool(lines)
         if len(whole) < len(content):
             with file_errors(str(path), "written"):
                 os.truncate(path, len(whole))
 
-    def _take(self, line: Record) -> None:
-        """One record, if all its paths stay inside the folder."""
-        record: Record = line.get("entity") or line.get("object") or {"files": []}
-        for file in files_of(record):
-            if not _is_inside(file["path"]):
-                raise DataError(str(self.folder), "", "paths inside the export", repr(file["path"]))
-        if "entity" in line:
-            self.entities[record["kind"], record["id"]] = record
-        elif "object" in line:
+    def _take(self, line: Record) -> set[Key]:
+        """One record, if all its paths stay inside the folder; the key of an entity."""
+        record: Record = line.get("entity") or line["object"]
+        for path in (*(file["path"] for file in files_of(record)), record.get("folder", "objects")):
+            if not _is_inside(path):
+                raise DataError(str(self.folder), "", "paths inside the export", repr(path))
+        if "entity" not in line:
             self.objects[record["uri"]] = record
+            return set()
+        self.entities[record["kind"], record["id"]] = record
+        return {(record["kind"], record["id"])}
 
 
 def files_of(record: Record) -> list[Record]:
     """The files of an entity, or the one of an object."""
-    return record.get("files", [record])
+    found: list[Record] = record.get("files", [record])
+    return found
 
 
 def rendered(document: Any) -> bytes:
@@ -208,8 +228,23 @@ def _object(content: bytes) -> Record | None:
     return document if isinstance(document, dict) else None
 
 
-def _entity_in(line: bytes) -> Record | None:
-    return (_object(line) or {}).get("entity")
+@contextmanager
+def _complaints(path: Path) -> Generator[None, None, None]:
+    """What is no record of ours is damage to the file at *path*."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(str(path), "", "records of an export", f"one that is none ({error!r})") from error
+
+
+def _locked(journal: BinaryIO) -> bool:
+    """Whether nobody else writes; where there are no locks, nobody is known to."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 def _checked(folder: Path, header: Record | None) -> Record:

@@ -7,10 +7,11 @@ import email.policy
 from collections.abc import Callable
 from http.client import HTTPException
 from typing import BinaryIO, TypeAlias
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from amlwrap._export._account import Unavailable
+from amlwrap._export._account import Unavailable, without_query
 
 __all__ = ["MOST_BYTES", "Opener", "log_files", "open_url", "read_log"]
 
@@ -38,28 +39,31 @@ def open_url(url: str) -> BinaryIO:
     return answer
 
 
-def read_log(uri: str, opener: Opener, *, files_allowed: bool) -> bytes:
+def read_log(uri: str, opener: Opener, *, files_allowed: bool, server: str = "") -> bytes:
     """
     The log at *uri*, at most `MOST_BYTES` of it.
 
     Args:
         files_allowed: Whether a ``file:`` address may be followed, as the embedded engine gives it; a server's would
             name a file of this machine.
+        server: The address of a server that may be asked without encryption, since it is asked so all the time.
 
     Raises:
         Unavailable: It cannot be read. The reason does not repeat the address, which may hold a signature.
     """
-    scheme = urlsplit(uri).scheme
     try:
-        if scheme in ("http", "https"):
+        scheme, host = urlsplit(uri)[:2]
+        if scheme == "https" or (scheme, host) == ("http", urlsplit(server).netloc):
             source = opener(uri)
         elif scheme == "file" and files_allowed:
             source = open(url2pathname(urlsplit(uri).path), "rb")  # noqa: PTH123, SIM115 - closed below
         else:
-            raise Unavailable(f"its address begins with {scheme + ':'!r}, which is not followed here")
+            raise Unavailable(f"its address, {without_query(uri)!r}, is of a kind that is not followed here")
         with source:
             content = source.read(MOST_BYTES + 1)
     except (OSError, HTTPException, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         words = str(error).replace(uri, "its address")
         raise Unavailable(f"it cannot be read ({type(error).__name__}: {words})") from None
     if len(content) > MOST_BYTES:

@@ -192,8 +192,10 @@ class _Restoring:
         if datasource is None or id(datasource) in self.faults:
             return "its datasource was not exported"
         objects = datasource.get("objects") or []
-        if not objects or datasource["objects_refused"] or not self.present.issuperset(objects):
+        if not objects or datasource["objects_refused"]:
             return "its data did not come along"
+        if not self.present.issuperset(objects):
+            return "its data is not in its place here"
         try:
             described = self._json(datasource, "datasource.json")
             schema = Schema.parse(described["DataSourceSchema"])

@@ -35,7 +35,8 @@ def opened(folder: str | PathLike[str]) -> Ledger:
     Raises:
         ConfigError: There is none.
     """
-    ledger = Ledger.read(Path(folder))
+    ledger = Ledger(Path(folder))
+    ledger.read()
     if not ledger.source:
         raise ConfigError(
             f"folder {str(folder)!r}", "nothing", "an export", "Make one with amlwrap.export(aml, folder)."
