@@ -13,7 +13,7 @@ import pytest
 
 from amlwrap._export import _logs
 from amlwrap._export._account import Unavailable, without_query
-from amlwrap._export._logs import log_files, open_url, read_log
+from amlwrap._export._logs import Opener, log_files, open_url, read_log
 
 SECRET = "X-Amz-Signature=abc"
 WRAPPED = b"""
@@ -63,10 +63,10 @@ def server() -> Iterator[str]:
         thread.join()
 
 
-def refusal(uri: str, **settings: Any) -> str:
+def refusal(uri: str, *, opener: Opener = open_url, files_allowed: bool = False, server: str = "") -> str:
     """Why the log at *uri* cannot be had."""
     with pytest.raises(Unavailable) as caught:
-        read_log(uri, **({"opener": open_url, "files_allowed": False} | settings))
+        read_log(uri, opener, files_allowed=files_allowed, server=server)
     assert SECRET not in str(caught.value)
     return str(caught.value)
 
