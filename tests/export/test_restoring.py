@@ -95,7 +95,7 @@ def test_records_say_why_they_cannot_be_asked(folder: Path, second: Client) -> N
     boto: Any = second.boto
 
     with pytest.raises(InvalidInputError, match=r"its weights never left .* retrain=False.*aml.models.get\('ml-A'\)"):
-        model.evaluate(data)
+        model.evaluate(data, allow_training=True)
     with pytest.raises(InvalidInputError, match="'ml-A' is only a record"):
         model.predict_batch(data)
     with pytest.raises(ClientError, match="only a record"):
