@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import errno
 import gzip
 import hashlib
 import io
 import sys
+import tracemalloc
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +163,8 @@ def test_gzip_that_is_none_is_refused(content: bytes, match: str, staging: Stagi
         (42, "found int"),
         ({"age": [1, 2]}, "found dict"),
         (np.zeros((2, 2)), "found ndarray"),
-        ([], "a mapping of column names"),
+        ([], "at least one mapping of column names"),
+        ([None], "row 1: expected a mapping of column names"),
         ([(1, 2)], "found tuple"),
         ([{"a": 1}, {"a": 2, "b": 3}], "row 2: expected keys of row 1"),
         ([{"a": 1}, {"a": "two\nlines"}], r"row 2, column 'a': expected a value on one line, found 'two\\nlines'"),
@@ -172,7 +176,16 @@ def test_gzip_that_is_none_is_refused(content: bytes, match: str, staging: Stagi
         (pd.DataFrame({"t": pd.Categorical(["a\rb"])}), "row 1, column 't'"),
         (pl.DataFrame({"n": [1, 2, 3], "t": ["fine", None, "two\nlines"]}), "row 3, column 't'"),
         (pl.DataFrame({"t": pl.Series(["a\nb"], dtype=pl.Categorical)}), "row 1, column 't'"),
-        (pl.DataFrame({"t": [[1, 2]]}), "column 't': expected single values"),
+        (pl.DataFrame({"t": [[1, 2]]}), "column 't': expected a single value, found List"),
+        (pl.DataFrame({"t": [dt.timedelta(1)]}), "column 't': expected a single value, found Duration"),
+        (pd.DataFrame({"t": [1, [2]]}), "row 2, column 't': expected a single value, found list"),
+        ([{"a": None}, {"a": {"b": 1}}], "row 2, column 'a': expected a single value, found dict"),
+        ([{"a": b"1"}], "row 1, column 'a': expected a single value, found bytes"),
+        ([{"a": np.zeros(3)}], "row 1, column 'a': expected a single value, found ndarray"),
+        ([{"a": object()}], "row 1, column 'a': expected a single value, found object"),
+        ([{"a": Path("b\nc")}], "row 1, column 'a': expected a value on one line"),
+        ([{"a": "\ud800"}], "text that UTF-8 can write, found the lone surrogate"),
+        ((np.array([["a", [1]]], object), ["a", "b"]), "row 1, column 'b': expected a single value, found list"),
     ],
 )
 def test_data_that_cannot_be_said_is_refused(data: Any, match: str, staging: Staging, store: Counting) -> None:
@@ -246,6 +259,133 @@ def test_interchange_without_polars_says_what_to_install(monkeypatch: pytest.Mon
 
     with pytest.raises(MissingExtraError, match=r"amlwrap\[local\]"):
         written(Stream())
+
+
+MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, Decimal("NaN"), Decimal("sNaN")]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+def test_what_is_missing_is_an_empty_field(missing: Any) -> None:
+    """Whichever library says so."""
+    assert "a,b\n1,\n,2\n" == written([{"a": 1, "b": missing}, {"a": missing, "b": 2}])
+    assert 'a\n""\n' == written([{"a": missing}])
+
+
+DAY, MOMENT = dt.date(2026, 1, 2), dt.datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - as tables have them
+ODD: dict[str, list[Any]] = {
+    "yes": [True, None],
+    "day": [DAY, None],
+    "moment": [MOMENT, None],
+    "price": [Decimal("1.10"), None],
+    "text": ['a,"b"', None],
+    "level": ["c", None],
+}
+
+
+def as_polars(columns: dict[str, list[Any]]) -> pl.DataFrame:
+    """With a categorical."""
+    return pl.DataFrame(columns).cast({"level": pl.Categorical})
+
+
+def as_pandas(columns: dict[str, list[Any]]) -> pd.DataFrame:
+    """Likewise."""
+    return pd.DataFrame(columns).astype({"level": "category", "yes": "boolean"})
+
+
+def as_arrow(columns: dict[str, list[Any]]) -> Any:
+    """Likewise, as other libraries hand it over."""
+    return as_polars(columns).to_arrow()
+
+
+def as_stream(columns: dict[str, list[Any]]) -> Any:
+    """Record batches that come one after the other."""
+    return as_arrow(columns).to_reader()
+
+
+def as_lazy(columns: dict[str, list[Any]]) -> pl.LazyFrame:
+    """What is computed only when asked for."""
+    return as_polars(columns).lazy()
+
+
+def as_rows(columns: dict[str, list[Any]]) -> Any:
+    """A generator, which can be gone through once."""
+    return (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+
+
+def as_array(columns: dict[str, list[Any]]) -> Any:
+    """Of whatever objects."""
+    return np.array(list(zip(*columns.values(), strict=True)), object), list(columns)
+
+
+@pytest.mark.parametrize("make", [as_polars, as_pandas, as_arrow, as_stream, as_lazy, as_rows, as_array])
+def test_odd_values_are_the_same_from_everywhere(make: Any) -> None:
+    """Booleans, dates, moments, decimals, quotes, commas and categories; and a row of nothing is still a row."""
+    if make in {as_arrow, as_stream}:
+        pytest.importorskip("pyarrow")
+
+    names, first, second = list(csv.reader(io.StringIO(written(make(ODD)))))
+
+    assert list(ODD) == names
+    yes, day, moment, price, *texts = first
+    assert ("true", "2026-01-02", ['a,"b"', "c"]) == (yes.lower(), day, texts)
+    assert (MOMENT, Decimal("1.10")) == (dt.datetime.fromisoformat(moment), Decimal(price))
+    assert [""] * 6 == second
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pl.LazyFrame, pd.DataFrame], ids=["polars", "lazy", "pandas"])
+def test_a_row_that_is_missing_altogether_is_a_row(make: Any) -> None:
+    """The service takes no empty line for one."""
+    assert 'n\n1\n""\n' == written(make({"n": ["1", None]}))
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "us", "ns"])
+def test_moments_in_arrays(unit: str) -> None:
+    """Of any precision, with what is not a time missing."""
+    array = np.array([["2026-01-02", "NaT"]], f"M8[{unit}]")
+
+    header, row = written((array, ["a", "b"])).splitlines()
+
+    assert "a,b" == header
+    assert row in {"2026-01-02,", "2026-01-02 00:00:00,"}
+
+
+def test_rows_are_written_as_they_come(tmp_path: Path) -> None:
+    """Neither a generator nor an array is held in memory as a whole."""
+    rows = ({"a": number, "b": "x" * 50} for number in range(100_000))
+    array = np.zeros((500_000, 4))
+    for data in (rows, (array, list("abcd"))):
+        tracemalloc.start()
+        try:
+            with (tmp_path / "out.csv").open("wb") as file:
+                write_table(data, file)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 4 << 20
+
+
+def test_batches_of_a_stream_are_counted_on() -> None:
+    """A fault in the second batch is named by its row in the whole."""
+    arrow = pytest.importorskip("pyarrow")
+    batches = [arrow.record_batch({"t": ["a", "b"]}), arrow.record_batch({"t": ["c", "d\ne"]})]
+
+    with pytest.raises(DataError, match="row 4, column 't'"):
+        written(arrow.RecordBatchReader.from_batches(batches[0].schema, batches))
+    assert "t\n" == written(arrow.RecordBatchReader.from_batches(batches[0].schema, []))
+
+
+def test_a_polars_that_collects_only_whole_is_enough() -> None:
+    """Lazy frames of older versions come in one piece."""
+
+    class Lazy:
+        __module__ = "polars.lazyframe"
+
+        def collect(self) -> pl.DataFrame:
+            return pl.DataFrame({"n": [1]})
+
+    Lazy.__name__ = "LazyFrame"
+
+    assert "n\n1\n" == written(Lazy())
 
 
 VALUES = st.one_of(

@@ -18,6 +18,7 @@ from amlwrap.client import Client
 from amlwrap.documents import AttributeType, Recipe, Schema, TrainingParameters
 from amlwrap.exceptions import ConfigError
 from amlwrap.resources import BatchPrediction, Datasource, Evaluation, Metrics, Model
+from amlwrap.resources._batch_schema import bound_schema
 from amlwrap.typing import Data, ProgressSetting
 
 if TYPE_CHECKING:
@@ -252,6 +253,7 @@ def _schema(
         if said:
             raise ConfigError(said[0], f"{known[said[0]]!r} beside a schema", "what the columns are, said once")
         found = found if target is None else found.replace(target=target)
+        found = bound_schema(found, prepared)
     if found.target is None:
         shown = ", ".join(found.names[:20])
         remedy = f"The columns are {shown}{' …' if len(found) > 20 else ''}."

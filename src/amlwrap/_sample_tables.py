@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeGuard
 
+from amlwrap._cells import NotSingle, cell
 from amlwrap.exceptions import DataError, MissingExtraError
 
 __all__ = ["sample_table"]
@@ -84,19 +85,11 @@ def _counted(name: str, column: str, values: Iterable[Any]) -> Counter[str]:
         raise DataError(name, f"column {column!r}", "single values", str(error)) from error
     counts: Counter[str] = Counter()
     for value, count in distinct.items():
-        counts[_text(value)] += count
+        try:
+            counts[str(cell(value))] += count
+        except NotSingle as error:
+            raise DataError(name, f"column {column!r}", "single values", str(error)) from None
     return counts
-
-
-def _text(value: Any) -> str:
-    """*value* as the CSV has it: nothing where it is missing."""
-    if value is None:
-        return ""
-    try:
-        missing = bool(value != value)  # noqa: PLR0124 - only what is missing differs from itself
-    except TypeError:  # pandas.NA has no truth
-        missing = True
-    return "" if missing else str(value)
 
 
 def _sample_pandas(frame: Any) -> _Sampled:

@@ -39,6 +39,7 @@ class Prepared:
     Attributes:
         name: Of the object it becomes.
         source: What its owner calls it, for errors.
+        named: Whether it was a table, whose columns have names: they are in line 1.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Prepared:
     store: Callable[[], ObjectStore] = attrs.field(repr=False)
     path: Path | None = None
     uri: str | None = None
+    named: bool = False
 
     @contextmanager
     def opened(self) -> Generator[BinaryIO, None, None]:
@@ -111,7 +113,7 @@ class Staging:
             source = _called(data) or path.name
             if path.stat().st_size == 0:
                 raise DataError(source, "", "rows", "an empty file")
-            yield Prepared(_key_name(path.name), source, self.store, path=path)
+            yield Prepared(_key_name(path.name), source, self.store, path=path, named=is_table(data))
 
     def upload(self, prepared: Prepared) -> str:
         """

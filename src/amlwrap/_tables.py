@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, BinaryIO, cast
 
+from amlwrap._cells import NotSingle, cell
 from amlwrap.exceptions import DataError, MissingExtraError
 
 __all__ = ["is_table", "rows_of", "write_table"]
 
 _IN_MEMORY = 16 << 20
 _BREAKS = "[\r\n]"
+_BLOCK_ROWS = 1 << 13
+_NOTHING: Any = object()
 
 
 def is_table(data: Any) -> bool:
@@ -25,22 +27,31 @@ def is_table(data: Any) -> bool:
 
 def write_table(data: Any, file: BinaryIO) -> None:
     """
-    Write *data* to *file*, names first. Missing values (``None``, NaN, nulls) become empty fields.
+    Write *data* to *file*, names first. Missing values (``None``, NaN, NaT, nulls) become empty fields.
+
+    Arrays, lazy frames, streams of record batches and iterables are written piece by piece.
 
     Args:
         data: A pandas or polars frame, anything with the Arrow stream or DataFrame interchange interface,
             ``(array, names)``, or an iterable of mappings with the same keys each.
 
     Raises:
-        DataError: A value or a name holds a line break, which the service's CSV cannot say; or rows do not match.
+        DataError: A value or a name holds a line break, which the service's CSV cannot say; a value is more than one;
+            or rows do not match. Row and column are named.
         MissingExtraError: The table comes through an interchange interface and polars is not installed.
     """
-    writer = {"pandas": _write_pandas, "polars": _write_polars, "array": _write_array, "mappings": _write_mappings}
-    make = _make(data)
-    if make == "interchange":
-        _write_polars(_polars().DataFrame(data) if hasattr(data, "__arrow_c_stream__") else _exchanged(data), file)
-    else:
-        writer[str(make)](data, file)
+    writer: dict[str, Callable[[Any, BinaryIO], None]] = {
+        "pandas": _write_pandas,
+        "polars": _write_polars,
+        "array": _write_array,
+        "mappings": _write_mappings,
+    }
+    make = str(_make(data))
+    try:
+        writer.get(make, _write_exchanged)(data, file)
+    except UnicodeEncodeError as error:
+        found = f"the lone surrogate {error.object[error.start]!r}"
+        raise DataError("table", "", "text that UTF-8 can write", found) from error
 
 
 def rows_of(data: Any) -> Iterator[Mapping[str, Any]]:
@@ -85,6 +96,8 @@ def _write_pandas(frame: Any, file: BinaryIO) -> None:
     for name, (_, column) in zip(names, frame.items(), strict=True):
         if column.dtype.kind not in "OSU" and str(column.dtype) not in {"category", "string", "str"}:
             continue
+        if column.dtype.kind == "O" and str(column.dtype) == "object":
+            _check_single(name, column)
         broken = column.astype("string").str.contains(_BREAKS, regex=True, na=False).to_numpy(dtype=bool)
         if broken.any():
             row = int(broken.argmax())
@@ -92,21 +105,57 @@ def _write_pandas(frame: Any, file: BinaryIO) -> None:
     frame.to_csv(file, index=False, header=names, lineterminator="\n", na_rep="")
 
 
+def _check_single(name: str, values: Iterable[Any]) -> None:
+    for row, value in enumerate(values, 1):
+        try:
+            cell(value)
+        except NotSingle as error:
+            raise _not_single(f"row {row}, column {name!r}", str(error)) from None
+
+
 def _write_polars(frame: Any, file: BinaryIO) -> None:
+    if not hasattr(frame, "collect"):
+        _write_frames([frame], file)
+    elif hasattr(frame, "collect_batches"):
+        _write_frames(chain(frame.collect_batches(), [frame.head(0).collect()]), file)
+    else:
+        _write_frames([frame.collect()], file)
+
+
+def _write_exchanged(data: Any, file: BinaryIO) -> None:
     polars = _polars()
-    frame = frame.collect() if hasattr(frame, "collect") else frame
-    _checked_names(frame.columns)
+    if hasattr(data, "read_next_batch") and hasattr(data, "schema"):  # a stream that need not fit in memory
+        empty = polars.DataFrame(data.schema.empty_table())
+        _write_frames(chain(map(polars.DataFrame, data), [empty]), file)
+    else:
+        _write_frames([polars.DataFrame(data) if hasattr(data, "__arrow_c_stream__") else _exchanged(data)], file)
+
+
+def _write_frames(frames: Iterable[Any], file: BinaryIO) -> None:
+    """Polars frames of the same columns, one below the other."""
+    n_rows = 0
+    for place, frame in enumerate(frames):
+        if not place:
+            _checked_names(frame.columns)
+        _write_frame(frame, file, n_rows, header=not place)
+        n_rows += len(frame)
+
+
+def _write_frame(frame: Any, file: BinaryIO, n_before: int, *, header: bool) -> None:
+    polars = _polars()
     for name, dtype in frame.schema.items():
-        if dtype.is_nested() or dtype in (polars.Binary, polars.Object):
-            raise DataError("table", f"column {name!r}", "single values", str(dtype))
+        if dtype.is_nested() or dtype in (polars.Binary, polars.Object, polars.Duration):
+            raise _not_single(f"column {name!r}", str(dtype))
         if dtype in (polars.String, polars.Categorical, polars.Enum):
             column = frame[name].cast(polars.String)
             broken = column.str.contains(_BREAKS).fill_null(False)
             if broken.any():
                 row = int(broken.arg_max())
-                raise _broken(f"row {row + 1}, column {name!r}", column[row])
+                raise _broken(f"row {n_before + row + 1}, column {name!r}", column[row])
     floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
-    frame.with_columns(polars.col(floats).fill_nan(None)).write_csv(file)
+    # An empty line is no record, so a missing value that is all of its row is quoted.
+    null = '""' if frame.width == 1 else ""
+    frame.with_columns(polars.col(floats).fill_nan(None)).write_csv(file, include_header=header, null_value=null)
 
 
 def _write_array(pair: tuple[Any, Sequence[str]], file: BinaryIO) -> None:
@@ -114,12 +163,17 @@ def _write_array(pair: tuple[Any, Sequence[str]], file: BinaryIO) -> None:
     if len(array.shape) != 2 or array.shape[1] != len(names):
         found = f"shape {tuple(array.shape)} and {len(names)} names"
         raise DataError("array", "", "two dimensions and a name per column", found)
-    _write_rows(_checked_names(names), iter(array.tolist()), file)
+    if array.dtype.str.endswith(("[ns]", "[ps]", "[fs]", "[as]")):
+        array = array.astype(f"{array.dtype.kind}8[us]")  # of finer ones Python has no values
+    blocks = (array[start : start + _BLOCK_ROWS].tolist() for start in range(0, array.shape[0], _BLOCK_ROWS))
+    _write_rows(_checked_names(names), chain.from_iterable(blocks), file)
 
 
 def _write_mappings(rows: Iterable[Any], file: BinaryIO) -> None:
     remaining = iter(rows)
-    first: Any = next(remaining, None)
+    first: Any = next(remaining, _NOTHING)
+    if first is _NOTHING:
+        raise DataError("rows", "", "at least one mapping of column names to values", "none")
     if not _is_mapping(first):
         raise DataError("rows", "row 1", "a mapping of column names to values", type(first).__name__)
     keys: list[Any] = list(first)
@@ -139,20 +193,30 @@ def _write_rows(names: list[str], rows: Iterator[Sequence[Any]], file: BinaryIO)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     for number, row in enumerate(rows, 1):
-        for place, value in enumerate(row):
-            if isinstance(value, str) and ("\n" in value or "\r" in value):
-                raise _broken(f"row {number}, column {names[place]!r}", value)
-        writer.writerow(["" if value is None or _is_nan(value) else value for value in row])
+        writer.writerow([one if _is_number(one) else _field(one, number, names[at]) for at, one in enumerate(row)])
     text.flush()
     text.detach()
 
 
+def _is_number(value: Any) -> bool:
+    """Whether *value* is one of those that are most, and need no closer look."""
+    return (type(value) is float and value == value) or type(value) is int  # noqa: PLR0124 - which NaN is not
+
+
+def _field(value: Any, row: int, name: str) -> Any:
+    try:
+        kept = cell(value)
+    except NotSingle as error:
+        raise _not_single(f"row {row}, column {name!r}", str(error)) from None
+    if not isinstance(kept, int | float):
+        kept = str(kept)
+        if "\n" in kept or "\r" in kept:
+            raise _broken(f"row {row}, column {name!r}", kept)
+    return kept
+
+
 def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
 
 
 def _checked_names(names: Iterable[Any]) -> list[str]:
@@ -163,6 +227,11 @@ def _checked_names(names: Iterable[Any]) -> list[str]:
         if name in checked[: place - 1]:
             raise DataError("table", f"column {place}", "a name of its own", f"{name!r} again")
     return checked
+
+
+def _not_single(place: str, found: str) -> DataError:
+    remedy = "The service's CSV has one value in a field: make it text or a number first."
+    return DataError("table", place, "a single value", found, remedy)
 
 
 def _broken(place: str, value: str) -> DataError:

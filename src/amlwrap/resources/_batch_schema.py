@@ -1,13 +1,37 @@
-"""The schema of rows to predict, worked out from the model's schema and the rows' first line."""
+"""The schema of data at hand, worked out from another's schema and the data's own first line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amlwrap._staging import Prepared
 from amlwrap.documents import Schema
 from amlwrap.exceptions import DataError
 
-__all__ = ["batch_schema"]
+__all__ = ["batch_schema", "bound_schema", "table_schema"]
+
+_REMEDY = "Columns are matched by name with the schema; pass another schema= if they are named differently."
+
+
+def table_schema(schema: Schema, fields: Sequence[str], source: str) -> Schema:
+    """
+    *schema* in the order of a table's columns, which it binds by name; what is made of a table has a header.
+
+    Raises:
+        DataError: Columns are missing, unknown, or twice there.
+
+    >>> table_schema(Schema({"age": "NUMERIC", "job": "TEXT"}, header=False), ["job", "age"], "table").names
+    ('job', 'age')
+    """
+    _check_fields(schema, fields, source)
+    if schema.target is not None and schema.target not in fields:
+        raise DataError(source, "", f"a column {schema.target!r}", "none of that name", _REMEDY)
+    return schema.replace(attributes=tuple(schema[field] for field in fields), header=True)
+
+
+def bound_schema(schema: Schema, prepared: Prepared) -> Schema:
+    """*schema* as it binds the data: a table's columns by name, a file's by their order."""
+    return table_schema(schema, prepared.first_fields(), prepared.source) if prepared.named else schema
 
 
 def batch_schema(model: Schema, fields: Sequence[str], source: str) -> Schema:
@@ -39,17 +63,16 @@ def _without_target(model: Schema) -> Schema:
 
 
 def _check_fields(model: Schema, fields: Sequence[str], source: str) -> None:
-    remedy = "Columns are matched by name with the model's schema; pass schema= if they are named differently."
     if len(set(fields)) < len(fields):
         twice = next(field for place, field in enumerate(fields) if field in fields[:place])
         raise DataError(source, "line 1", "every column once", f"{twice!r} twice")
     given = set(fields)
     missing = [name for name in model.names if name not in given and name != model.target]
     if missing:
-        raise DataError(source, "line 1", f"a column {_few(missing)}", "none of that name", remedy)
+        raise DataError(source, "line 1", f"a column {_few(missing)}", "none of that name", _REMEDY)
     unknown = [field for field in fields if field not in set(model.names)]
     if unknown:
-        raise DataError(source, "line 1", "only columns of the model's schema", f"{_few(unknown)} as well", remedy)
+        raise DataError(source, "line 1", "only columns of the schema", f"{_few(unknown)} as well", _REMEDY)
 
 
 def _few(names: Sequence[str]) -> str:

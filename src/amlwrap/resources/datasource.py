@@ -13,6 +13,7 @@ from amlwrap._staging import Prepared
 from amlwrap._wire import Kind
 from amlwrap.documents import Rearrangement, Schema
 from amlwrap.exceptions import ConfigError, DocumentError
+from amlwrap.resources._batch_schema import bound_schema
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import DatasourceFilters
@@ -231,7 +232,8 @@ class Datasources(Collection[Datasource]):
 
         Args:
             data: A path, ``s3://`` URI, table, ``(array, names)``, bytes, file object or iterable of mappings.
-            schema: What the columns are; inferred from the first rows when left out.
+            schema: What the columns are; inferred from the first rows when left out. The columns of a table are bound
+                by name, those of a file by their order.
             target: Column to predict, for an inferred schema.
             rearrangement: Which of the rows count.
             statistics: Whether to compute what training needs.
@@ -245,7 +247,7 @@ class Datasources(Collection[Datasource]):
         if schema is not None and target is not None:
             raise ConfigError("target", f"{target!r} beside a schema", "a target inside the schema")
         with self._world.staging.prepare(data) as prepared:
-            known = _schema(schema) if schema is not None else _inferred(prepared, target)
+            known = _inferred(prepared, target) if schema is None else bound_schema(_schema(schema), prepared)
             uri = self._world.staging.upload(prepared)
         call = _wire.create_datasource(
             self._new_id(id),

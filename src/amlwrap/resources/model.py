@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 import attrs
 
 from amlwrap import _wire
+from amlwrap._staging import Prepared
 from amlwrap._wire import Kind
 from amlwrap.documents import Recipe, Schema, TrainingParameters
 from amlwrap.exceptions import AccessDeniedError, ConfigError, DocumentError, NotFoundError
-from amlwrap.resources._batch_schema import batch_schema
+from amlwrap.resources._batch_schema import batch_schema, bound_schema
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import ModelFilters
@@ -147,7 +148,7 @@ class Model(Entity):
             return self._connection.batch_predictions.create(self, data, output=output, name=name)
         world = self._connection
         with world.staging.prepare(data) as prepared:
-            known = schema or batch_schema(self.schema, prepared.first_fields(), prepared.source)
+            known = _bound(schema, self, prepared)
             location = world.staging.upload(prepared)
         datasource = world.datasources.create(location, schema=known, name=name, statistics=False)
         return world.batch_predictions.create(self, datasource, output=output, name=name)
@@ -265,6 +266,14 @@ class Models(Collection[Model]):
             parameters=settings.to_map(),
         )
         return attrs.evolve(self._create(call, tags), train=train)
+
+
+def _bound(schema: Schema | None, model: Model, prepared: Prepared) -> Schema:
+    """The schema of data that are about to be predicted."""
+    if schema is None:
+        trained = model.schema.replace(header=True) if prepared.named else model.schema
+        return batch_schema(trained, prepared.first_fields(), prepared.source)
+    return bound_schema(schema, prepared)
 
 
 def _type_for(schema: Schema) -> ModelType:
