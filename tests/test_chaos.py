@@ -70,7 +70,7 @@ def test_a_story_on_a_broken_wire(seed: int, tmp_path: Path) -> None:
     """Every kind is made, changed, tagged, listed and deleted: what the engine holds in the end is what was asked."""
     with place(tmp_path / "home", seed) as there:
         aml, boto = there.aml, there.engine.boto3_client()
-        data = aml.datasources.create(CSV, schema=SCHEMA, name="bank")
+        data = aml.datasources.create(CSV, schema=SCHEMA, name="bank", tags={"team": "shop"})
         train, test = data.split(0.7, seed=7)
         model = aml.models.create(train, passes=2)
         evaluation = model.evaluate(test)
@@ -85,6 +85,18 @@ def test_a_story_on_a_broken_wire(seed: int, tmp_path: Path) -> None:
         assert "BANK" == data.update(name="BANK").name
         assert {data.id, train.id, test.id, batch.datasource_id} == {one.id for one in aml.datasources}
         assert [evaluation.id] == [one.id for one in model.evaluations]
+
+        data.tags["stage"] = "test"
+        assert "shop" == data.tags.pop("team")
+        assert {"stage": "test"} == dict(data.tags)
+        aml.models.promote(model, "stage", "live")
+        assert [model.id] == aml.models.by_tag("stage", "live").ids()
+
+        with model.endpoint() as endpoint:
+            records = [{"age": 30, "job": "cook"}, {"age": 50, "job": "smith"}]
+            asked = list(endpoint.predict_many(records, concurrency=1))  # or threads would share the dice
+        assert batch.to_numpy().tolist() == pytest.approx([one.score for one in asked], abs=1e-6)
+        assert "NONE" == model.refresh().endpoint_status
 
         assert "DELETED" == evaluation.delete().status
         assert "DELETED" == test.delete().status

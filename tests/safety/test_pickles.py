@@ -37,6 +37,7 @@ PARTS = {
     documents.Layout,
     documents.Leaf,
     documents.Manifest,
+    documents.Overlap,
     documents.Output,
     documents.Variable,
 }

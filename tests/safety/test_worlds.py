@@ -165,6 +165,13 @@ VERBS: dict[str, Verb] = {
     "Model.batch_predictions": lambda place: list(place.model.batch_predictions),
     "Model.evaluate": lambda place: place.model.evaluate(place.data, allow_training=True),
     "Model.predict_batch": lambda place: place.model.predict_batch(ROWS),
+    "Model.create_endpoint": lambda place: place.model.create_endpoint(),
+    "Model.delete_endpoint": lambda place: place.model.delete_endpoint(),
+    "Endpoint.refresh": lambda place: place.model.endpoint().refresh(),
+    "Endpoint.wait": lambda place: place.model.create_endpoint().wait(),
+    "Endpoint.delete": lambda place: place.model.endpoint().delete(),
+    "Endpoint.predict": lambda place: _asked(place, lambda endpoint: endpoint.predict(ROWS[0])),
+    "Endpoint.predict_many": lambda place: _asked(place, lambda endpoint: list(endpoint.predict_many(ROWS[:4]))),
     "Evaluation.model": lambda place: place.evaluation.model,
     "Evaluation.datasource": lambda place: place.evaluation.datasource,
     "BatchPrediction.model": lambda place: place.batch.model,
@@ -202,6 +209,8 @@ VERBS: dict[str, Verb] = {
 QUIET = {
     *(f"Client.{name}" for name in ("datasources", "models", "evaluations", "batch_predictions", "boto", "describe")),
     "Client.close",
+    *(f"Endpoint.{name}" for name in ("id", "name", "status", "url", "created_at", "peak", "message", "log_uri")),
+    "Model.endpoint",
     "Datasource.rearrangement",
     "Evaluation.metrics",
     "Evaluation.choose_threshold",
@@ -216,6 +225,13 @@ ELSEWHERE = {"amlwrap.connect", "amlwrap.boto3_client", "amlwrap.restore"}
 def _refused_by_aws(act: Callable[[], Any]) -> None:
     with suppress(ConfigError):
         act()
+
+
+def _asked(place: Place, ask: Callable[[Any], Any]) -> None:
+    with place.model.endpoint() as endpoint:
+        place.used.clear()  # only asking counts
+        ask(endpoint)
+        assert place.used.total() > 0
 
 
 def public_verbs() -> set[str]:
@@ -256,7 +272,8 @@ def test_quiet_members_use_none(places: tuple[Place, Place]) -> None:
         place.used.clear()
         _ = place.aml.datasources, place.aml.models, place.aml.evaluations, place.aml.batch_predictions
         _ = place.aml.boto, place.aml.describe(), place.aml.models.list()
-        _ = place.data.refresh, place.evaluation.metrics, place.batch.manifest_uri
+        _ = [getattr(place.model.endpoint(), name.partition(".")[2]) for name in QUIET if name.startswith("Endpoint.")]
+        _ = place.data.rearrangement, place.evaluation.metrics, place.batch.manifest_uri
         _refused_by_aws(partial(place.evaluation.choose_threshold, precision=0.5))
     assert [0, 0] == [place.used.total() for place in places]
 
