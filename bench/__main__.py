@@ -24,6 +24,7 @@ BENCHES = {
     "labels": "bench.labels",
     "reading": "bench.reading",
     "ingest": "bench.ingest",
+    "realtime": "bench.realtime",
     "import": "bench.import_time",
 }
 """Where each bench is; a module is loaded when it is its turn, with all that it measures itself against."""
