@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from botocore.awsrequest import AWSResponse
 
 import amlwrap
@@ -18,7 +18,6 @@ from bench._timing import Options, race
 
 N_ROWS = 3_000
 N_NUMBERS, N_NAMES, N_STATES = 10, 6, 3
-DRINKS = ("tea", "coffee", "milk", "rum", "water")
 CALLS_PER_RUN = 200
 AT_MOST = 0.001
 """Seconds a prediction may take, half of the time."""
@@ -52,13 +51,13 @@ def run(options: Options) -> Report:
 
 def rows(n: int) -> list[dict[str, Any]]:
     """Numbers, names, states and a text, and a target that follows from the first number."""
-    rng = np.random.default_rng(2026)
+    dice = random.Random(2026)
     return [
         {
-            **{f"n{place}": value for place, value in enumerate(rng.normal(size=N_NUMBERS).tolist())},
-            **{f"c{place}": "abcdefgh"[level] for place, level in enumerate(rng.integers(8, size=N_NAMES).tolist())},
-            **{f"b{place}": bool(level) for place, level in enumerate(rng.integers(2, size=N_STATES).tolist())},
-            "t": " ".join(DRINKS[place] for place in rng.integers(len(DRINKS), size=4).tolist()),
+            **{f"n{place}": dice.gauss() for place in range(N_NUMBERS)},
+            **{f"c{place}": dice.choice("abcdefgh") for place in range(N_NAMES)},
+            **{f"b{place}": dice.random() < 0.5 for place in range(N_STATES)},
+            "t": " ".join(dice.choices(["tea", "coffee", "milk", "rum", "water"], k=4)),
         }
         for _ in range(n)
     ]

@@ -38,7 +38,9 @@ class OneAnswer:
     answer: Answer | BaseException
     calls: list[tuple[str, Mapping[str, Any], bool]] = attrs.field(factory=list[Any])
 
-    def call(self, operation: str, request: Mapping[str, Any], *, details: bool = False) -> Answer:
+    def call(
+        self, operation: str, request: Mapping[str, Any], *, details: bool = False, address: str | None = None
+    ) -> Answer:
         self.calls.append((operation, request, details))
         if isinstance(self.answer, BaseException):
             raise self.answer

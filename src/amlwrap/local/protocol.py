@@ -59,7 +59,9 @@ class Protocol:
         self._description = description
         self._new_request_id = new_request_id
 
-    def answer(self, target: str | bytes | None, body: bytes, *, details: bool = False) -> WireReply:
+    def answer(
+        self, target: str | bytes | None, body: bytes, *, details: bool = False, address: str | None = None
+    ) -> WireReply:
         """
         The reply to one request; a bug in the engine raises as itself.
 
@@ -67,11 +69,12 @@ class Protocol:
             target: The header ``X-Amz-Target``.
             body: A JSON object, or nothing.
             details: True when the request carries `DETAILS_HEADER`.
+            address: Where the client has reached us and will find us again; None where that is clear.
         """
         try:
             operation = self._operation(target)
             request = validated(_document(body), self._description.input_shape(operation))
-            answer = self._service.call(operation, request, details=details)
+            answer = self._service.call(operation, request, details=details, address=address)
         except Fault as fault:
             return self.refusal(fault)
         headers = {} if answer.progress is None else {PROGRESS_HEADER: _progress(*answer.progress)}

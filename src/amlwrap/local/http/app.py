@@ -81,15 +81,13 @@ class _Operations:
         body = await _body(request)
         if body is None:
             return _response(self._protocol.refusal(BodyTooLarge(f"At most {MOST_BYTES} bytes are read.")))
-        return _response(
-            await run_in_threadpool(
-                self._reply, request.headers.get("x-amz-target"), body, details=DETAILS_HEADER in request.headers
-            )
-        )
+        details, address = DETAILS_HEADER in request.headers, str(request.base_url).rstrip("/")
+        target = request.headers.get("x-amz-target")
+        return _response(await run_in_threadpool(self._reply, target, body, details=details, address=address))
 
-    def _reply(self, target: str | None, body: bytes, *, details: bool) -> WireReply:
+    def _reply(self, target: str | None, body: bytes, *, details: bool, address: str) -> WireReply:
         try:
-            return self._protocol.answer(target, body, details=details)
+            return self._protocol.answer(target, body, details=details, address=address)
         except Exception:  # noqa: BLE001 - whatever it is, the client waits for an answer
             _LOG.exception("The engine could not answer %.200s.", target)
             return self._protocol.breakdown()

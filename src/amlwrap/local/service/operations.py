@@ -50,33 +50,42 @@ class Service:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def call(self, operation: str, request: Mapping[str, Any], *, details: bool = False) -> Answer:
+    def call(
+        self, operation: str, request: Mapping[str, Any], *, details: bool = False, address: str | None = None
+    ) -> Answer:
         """
         Do *operation*, whose *request* has been held against its shape.
+
+        Args:
+            details: Also answer what the service itself never sends.
+            address: What realtime endpoints are to have as their address, instead of the engine's own.
 
         Raises:
             Fault: The answer is an error.
         """
+        context = self._context if address is None else attrs.evolve(self._context, endpoint_url=address)
         try:
-            return self._answer(operation, request, details=details)
+            return _answer(context, operation, request, details=details)
         except StateUnavailable as error:
             state = self._context.home.state
             remedy = "Is the disk full? What was asked for was not recorded."
             raise InternalFailure(f"The state file {state} cannot be used now: {error}. {remedy}") from error
 
-    def _answer(self, operation: str, request: Mapping[str, Any], *, details: bool) -> Answer:
-        if operation in _GETS:
-            return self._get(_GETS[operation], request, details=details)
-        handler = _HANDLERS.get(operation)
-        if handler is None:
-            raise InvalidInput(f"{operation}: this version of the embedded engine does not carry the operation.")
-        return Answer(handler(self._context, request))
 
-    def _get(self, kind: Kind, request: Mapping[str, Any], *, details: bool) -> Answer:
-        entity = known(self._context, kind, request)
-        running = entity.status == Status.INPROGRESS
-        progress = self._context.workers.progress(entity.seq) if running else None
-        return Answer(showing.get(self._context, entity, request, details=details), progress)
+def _answer(context: Context, operation: str, request: Mapping[str, Any], *, details: bool) -> Answer:
+    if operation in _GETS:
+        return _get(context, _GETS[operation], request, details=details)
+    handler = _HANDLERS.get(operation)
+    if handler is None:
+        raise InvalidInput(f"{operation}: this version of the embedded engine does not carry the operation.")
+    return Answer(handler(context, request))
+
+
+def _get(context: Context, kind: Kind, request: Mapping[str, Any], *, details: bool) -> Answer:
+    entity = known(context, kind, request)
+    running = entity.status == Status.INPROGRESS
+    progress = context.workers.progress(entity.seq) if running else None
+    return Answer(showing.get(context, entity, request, details=details), progress)
 
 
 _Handler: TypeAlias = "Callable[[Context, Mapping[str, Any]], dict[str, Any]]"
