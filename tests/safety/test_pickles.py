@@ -109,7 +109,7 @@ def written_down() -> Iterator[Any]:
 
 def raised() -> Iterator[Any]:
     """An error of every kind, its fields filled with words and numbers, with a note on it."""
-    for kind in public_classes():
+    for kind in sorted(public_classes(), key=lambda kind: kind.__name__):
         if issubclass(kind, exceptions.AmlwrapError):
             fields: Any = attrs.fields(kind) if attrs.has(kind) else ()
             numbers = {"int": 3, "float": 2.5, "str | None": None, "bool": False, "tuple[str, ...]": ("a", "b")}
