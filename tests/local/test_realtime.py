@@ -165,14 +165,20 @@ def test_a_wrong_question_is_refused(host: Host, model: dict[str, str], request_
     assert ("InvalidInputException", True) == (code, words in message)
 
 
-def test_a_model_whose_files_are_gone_says_where_they_were(host: Host, model: dict[str, str]) -> None:
-    """It is the engine's fault, and is told with the place."""
+def test_a_model_without_its_files_says_where_they_should_be(host: Host, model: dict[str, str]) -> None:
+    """Gone, they will not come back by asking again; broken, they are the engine's fault."""
     host.boto.create_realtime_endpoint(**model)
+    question: dict[str, Any] = {"Record": {}, "PredictEndpoint": f"{URL}/", **model}
+    folder = host.engine.home.model("ml-1")
 
-    code, message = refused(host.boto.predict, Record={}, PredictEndpoint=f"{URL}/", **model)
-
-    assert code == "InternalServerException"
-    assert f"MLModel 'ml-1' cannot be loaded from {host.engine.home.model('ml-1')}: " in message
+    assert refused(host.boto.predict, **question) == (
+        "InvalidInputException",
+        f"MLModel 'ml-1' has no weights in {folder}: train it again.",
+    )
+    folder.mkdir()
+    (folder / "model.json").write_text("{")
+    code, message = refused(host.boto.predict, **question)
+    assert ("InternalServerException", True) == (code, f"MLModel 'ml-1' cannot be loaded from {folder}: " in message)
 
 
 def test_a_carrier_hands_out_its_own_address(opened: Callable[..., Engine]) -> None:

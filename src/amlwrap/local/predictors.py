@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from amlwrap.exceptions import AmlwrapError
-from amlwrap.local.faults import InternalFailure
+from amlwrap.local.faults import InternalFailure, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,8 @@ class Predictors:
         The members of a ``Prediction``; the threshold is the one the model has now.
 
         Raises:
-            InternalFailure: The model's files cannot be read.
+            InvalidInput: The model has no files, as one that was restored without its data.
+            InternalFailure: Its files cannot be read.
         """
         predictor = self._cache.setdefault(("predictor", model.id), lambda: self._load(model, documents))
         answer: dict[str, Any] = predictor.predict(record, model.settings.get("ScoreThreshold"))
@@ -52,8 +53,10 @@ class Predictors:
         # Loads numpy and the stages, like the first job does.
         pipeline = importlib.import_module("amlwrap.local.pipeline")
         _, details = documents(model.seq)
+        folder = self._home.model(model.id)
         try:
             return pipeline.load_predictor(self._home, self._cache, model.id, details)
+        except FileNotFoundError as error:
+            raise InvalidInput(f"MLModel {model.id!r} has no weights in {folder}: train it again.") from error
         except (AmlwrapError, OSError, ValueError, KeyError) as error:
-            folder = self._home.model(model.id)
             raise InternalFailure(f"MLModel {model.id!r} cannot be loaded from {folder}: {error}.") from error

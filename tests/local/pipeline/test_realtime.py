@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import amlwrap
 from amlwrap import Client, Model
+from amlwrap.local import Engine
 from amlwrap.local.score.number_format import number_strings
 from tests.local.pipeline.conftest import HEADER, Rows, customers
 from tests.local.pipeline.test_stories import result_lines, schema_for, trained
@@ -142,8 +144,6 @@ def test_the_threshold_is_the_models_own_when_it_is_asked(aml: Client, csv: Writ
 
 def test_a_model_of_another_session_predicts_the_same(tmp_path: Path, csv: Write) -> None:
     """What was trained, mounted and closed answers from its files with the same bits."""
-    import amlwrap
-
     with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as aml:
         _, _, model = trained(aml, csv, schema_for("job"), n=400)
         first = asker(aml, model)(records(1)[0])
@@ -153,3 +153,16 @@ def test_a_model_of_another_session_predicts_the_same(tmp_path: Path, csv: Write
         second = boto.predict(MLModelId=model.id, Record=records(1)[0], PredictEndpoint=url)["Prediction"]
 
     assert first == second
+
+
+def test_a_model_is_loaded_once(tmp_path: Path, csv: Write) -> None:
+    """Later predictions need no file."""
+    with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as aml:
+        _, _, model = trained(aml, csv, schema_for("job"), n=400)
+        model.wait()
+    with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as aml:
+        engine: Engine = aml.boto.amlwrap_engine
+        with aml.models.get(model.id).endpoint() as endpoint:
+            first = endpoint.predict(records(1)[0])
+            engine.home.model(model.id).rename(tmp_path / "aside")
+            assert first == endpoint.predict(records(1)[0])
