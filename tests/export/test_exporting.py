@@ -279,6 +279,40 @@ def test_a_closed_service_is_told_at_once(service: Service, out: Path) -> None:
     assert not out.exists()
 
 
+def test_an_account_closed_half_way_keeps_what_it_has(service: Service, out: Path) -> None:
+    """The service may be switched off while an export runs."""
+    closed = Fault("AccessDeniedException", "AmazonML is no longer available to new customers.", 403)
+    service.faults["GetEvaluation ev-1"] = [closed]
+
+    with pytest.raises(ServiceClosedError) as caught:
+        exported(service, out)
+
+    assert "is not finished" in caught.value.__notes__[-1]
+    assert (out / "models/ml-A/model.json").exists()
+
+
+def test_what_is_no_json_and_what_is_no_text_is_kept(service: Service, out: Path) -> None:
+    """A recipe nobody can parse, a name with half a character in it."""
+    service.entities["MLModel"]["ml-A"] |= {"Recipe": "no { recipe", "Name": "half \ud83d"}
+
+    assert () == exported(service, out).refused
+
+    assert "no { recipe" == (out / "models/ml-A/recipe.json").read_text()
+    assert "half \ud83d" == read(out / "models/ml-A/model.json")["Name"]
+    assert () == verify(out)
+
+
+def test_what_has_vanished_without_a_trace_stays_too(service: Service, out: Path) -> None:
+    """Something else was made from it, and the service no longer knows it."""
+    exported(service, out)
+    del service.entities["DataSource"]["ds-2"]
+
+    report = exported(service, out)
+
+    assert ({"datasource": 3}, ()) == ({"datasource": report.counts["datasource"]}, report.refused)
+    assert ["ds-2"] == [one["id"] for one in read(report.manifest)["entities"] if one.get("gone")]
+
+
 def test_no_listing_at_all_is_an_error(service: Service, out: Path) -> None:
     """Credentials that may list nothing export nothing."""
     for kind in service.entities:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from pathlib import Path
@@ -15,7 +16,7 @@ from amlwrap import ExportReport
 from amlwrap._export import _objects
 from amlwrap._export._exporting import Wanted, export_with
 from amlwrap.exceptions import DataError
-from amlwrap.objects import Folder, ObjectInfo
+from amlwrap.objects import Folder, ObjectInfo, _files
 from tests.export.service import Service
 
 
@@ -90,6 +91,34 @@ def test_only_what_changed_is_copied_again(store: Counting) -> None:
     exported(store, "s3://shop/in/")
     assert ["s3://shop/in/a.csv", "s3://shop/in/b.csv"] == store.opened
     assert (b"new", b"in/a.csv") == (held(store)["in/b.csv"], held(store)["in/a.csv"])
+
+
+def test_what_somebody_took_out_of_the_folder_is_put_back(store: Counting) -> None:
+    """The rest is not read again."""
+    exported(store, "s3://shop/in/")
+    store.opened.clear()
+    (store.root.parent / "out/objects/shop/in/a.csv").unlink()
+
+    exported(store, "s3://shop/in/")
+
+    assert ["s3://shop/in/a.csv"] == store.opened
+    assert b"in/a.csv" == held(store)["in/a.csv"]
+
+
+def test_a_full_disk_is_not_the_objects_fault(store: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends the export, and the export can go on."""
+
+    def full(path: Path) -> None:
+        if "objects" in path.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_files, "_sync", full)
+    with pytest.raises(DataError, match="room to write it") as caught:
+        exported(store, "s3://shop/in/")
+    assert "run it again" in caught.value.__notes__[-1]
+
+    monkeypatch.undo()
+    assert 3 == exported(store, "s3://shop/in/").n_objects
 
 
 def test_half_an_object_is_none(store: Counting) -> None:

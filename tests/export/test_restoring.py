@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -17,6 +18,7 @@ from amlwrap import Client, RestoreReport
 from amlwrap._export import verify
 from amlwrap.exceptions import ConfigError, DataError, InvalidInputError
 from amlwrap.local import open_engine
+from amlwrap.objects import _files
 from tests.contract.conftest import as_aws
 from tests.export.conftest import CSV, SCHEMA, Rich
 from tests.export.service import Fuse, Service, furnished, stocked
@@ -33,7 +35,11 @@ def folder(tmp_path: Path) -> Path:
 
 def edited(folder: Path, path: str, **changes: Any) -> None:
     """Change members of a reply in an export, and make the manifest fit."""
-    content = json.dumps(json.loads((folder / path).read_bytes()) | changes).encode()
+    replaced(folder, path, json.dumps(json.loads((folder / path).read_bytes()) | changes).encode())
+
+
+def replaced(folder: Path, path: str, content: bytes) -> None:
+    """Put *content* in a file of an export, and make the manifest fit."""
     (folder / path).write_bytes(content)
     manifest = json.loads((folder / "manifest.json").read_bytes())
     for record in manifest["entities"]:
@@ -173,12 +179,17 @@ def test_damage_is_found_before_anything_is_restored(folder: Path, second: Clien
     assert "3 could not be restored:" in str(report)
 
 
-def test_a_file_that_cannot_be_read_is_damage(folder: Path) -> None:
-    """A folder in its place, for one."""
+def test_a_file_that_cannot_be_read_is_damage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder in its place, or a disk that has had its day."""
     (folder / "README.txt").unlink()
     (folder / "README.txt").mkdir()
-
     assert ["README.txt"] == [fault.what for fault in verify(folder)]
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(hashlib, "sha256", broken)
+    assert "cannot be read (Input/output error)" == verify(folder)[-1].reason
 
 
 def test_jobs_that_had_not_ended_have_ended(folder: Path, second: Client) -> None:
@@ -202,6 +213,7 @@ def test_jobs_that_had_not_ended_have_ended(folder: Path, second: Client) -> Non
 @pytest.mark.parametrize(
     ("path", "changes", "why"),
     [
+        ("models/ml-A/model.json", {"Recipe": None, "TrainingDataSourceId": "ds-3"}, ""),
         ("models/ml-A/model.json", {"Recipe": "nonsense"}, "cannot be followed"),
         ("models/ml-A/model.json", {"TrainingParameters": {"sgd.passes": "1"}}, "cannot be followed"),
         ("models/ml-A/model.json", {"TrainingDataSourceId": "ds-lost"}, "its datasource was not exported"),
@@ -217,7 +229,10 @@ def test_what_cannot_be_trained_again_is_a_record(
 
     report = amlwrap.restore(folder, second)
 
-    assert "ml-A" in report.records
+    assert ("ml-A" in report.records) == bool(why)
+    if not why:
+        assert "ml-A" in report.retraining
+        return
     message = second.models.get("ml-A").message
     assert message.startswith("Well done. This is a record of a model")
     assert why in message
@@ -232,9 +247,24 @@ def test_a_datasource_without_its_schema_is_a_record(folder: Path, second: Clien
         second.boto.create_ml_model(MLModelId="ml-9", MLModelType="BINARY", TrainingDataSourceId="ds-2")
 
 
+def test_a_full_disk_ends_it(folder: Path, second: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room it is simply done again."""
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_files, "_sync", full)
+    with pytest.raises(DataError, match="room to write it"):
+        amlwrap.restore(folder, second)
+
+    monkeypatch.undo()
+    assert 8 == sum(amlwrap.restore(folder, second).counts.values())
+
+
 def test_a_reply_about_something_else_is_refused(folder: Path, second: Client) -> None:
     """An export that somebody has edited does not put one entity in another's place."""
     edited(folder, "models/ml-A/model.json", MLModelId="ml-B")
+    replaced(folder, "models/ml-failed/model.json", b"no JSON")
     manifest = json.loads((folder / "manifest.json").read_bytes())
     record = next(one for one in manifest["entities"] if one["id"] == "ev-1")
     record["files"] = [file for file in record["files"] if not file["path"].endswith("tags.json")]
@@ -242,7 +272,10 @@ def test_a_reply_about_something_else_is_refused(folder: Path, second: Client) -
 
     report = amlwrap.restore(folder, second)
 
-    assert [("model 'ml-A'", "its file tells of something else")] == [(one.what, one.reason) for one in report.refused]
+    assert {
+        ("model 'ml-A'", "its file tells of something else"),
+        ("model 'ml-failed'", "its file tells of something else"),
+    } == {(one.what, one.reason) for one in report.refused}
     assert {} == dict(second.evaluations.get("ev-1").tags)
 
 

@@ -70,3 +70,4 @@ def test_restoring_twice_is_harmless(rich: Rich, second: Client) -> None:
     assert before == told(second)
     assert (len(rich.told), 0) == (report.n_same, report.n_objects)
     assert {0} == set(report.counts.values())
+    assert f"{len(rich.told)} of its entities were there from before." in str(report)

@@ -220,7 +220,8 @@ class _Run:
         try:
             reply, log_uri = self.account.get(KINDS[key[0]], key[1])
         except Unavailable as error:
-            self.refused.append(Refusal(_what(key), str(error)))
+            if old is None or key in self.listed:
+                self.refused.append(Refusal(_what(key), str(error)))
             return old
         if old is not None and reply.get("Status") == "DELETED" != old["status"]:
             return old  # what it was tells more than that it is no more

@@ -13,14 +13,15 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.objects import Folder
 from amlwrap.objects._files import file_errors, replacing
 
-if sys.platform != "win32":
+if sys.platform != "win32":  # pragma: no branch - Windows has no such locks, and is not tested on
     import fcntl
 
 __all__ = ["FORMAT", "VERSION", "Key", "Ledger", "Record", "files_of", "rendered"]
@@ -55,7 +56,7 @@ class Ledger:
         self.files: list[Record] = []
         self.journalled: set[Key] = set()
         self.unfinished = False
-        self._journal: BinaryIO | None = None
+        self._journal: FileIO | None = None
 
     def read(self) -> None:
         """
@@ -83,7 +84,7 @@ class Ledger:
         self._demand(source)
         with file_errors(str(self.folder), "written"):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._journal = (self.folder / JOURNAL).open("ab")
+            self._journal = (self.folder / JOURNAL).open("ab", buffering=0)
         if not _locked(self._journal):
             found = "one that another process is exporting into"
             raise ConfigError(f"folder {str(self.folder)!r}", found, "a folder of its own", "Wait for it to end.")
@@ -158,8 +159,9 @@ class Ledger:
     def _append(self, line: Mapping[str, Any]) -> None:
         assert self._journal is not None
         with file_errors(str(self.folder / JOURNAL), "written"):
-            self._journal.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-            self._journal.flush()
+            rest = memoryview(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            while rest:  # a disk that is nearly full takes a part of it
+                rest = rest[self._journal.write(rest) :]
             os.fsync(self._journal.fileno())
 
     def _take_manifest(self) -> None:
@@ -237,9 +239,9 @@ def _complaints(path: Path) -> Generator[None, None, None]:
         raise DataError(str(path), "", "records of an export", f"one that is none ({error!r})") from error
 
 
-def _locked(journal: BinaryIO) -> bool:
+def _locked(journal: FileIO) -> bool:
     """Whether nobody else writes; where there are no locks, nobody is known to."""
-    if sys.platform != "win32":
+    if sys.platform != "win32":  # pragma: no branch - see above
         try:
             fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

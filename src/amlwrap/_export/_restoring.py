@@ -197,7 +197,7 @@ class _Restoring:
         if not self.present.issuperset(objects):
             return "its data is not in its place here"
         try:
-            described = self._json(datasource, "datasource.json")
+            described = self._json(datasource, "datasource.json") or {}
             schema = Schema.parse(described["DataSourceSchema"])
             TrainingParameters.parse(reply.get("TrainingParameters") or {})
             if reply.get("Recipe"):
