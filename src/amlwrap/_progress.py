@@ -9,7 +9,7 @@ from typing import Any, Protocol, TextIO
 
 import attrs
 
-from amlwrap.typing import ProgressSetting, Status
+from amlwrap.typing import ProgressSetting, ResourceKind, Status
 
 __all__ = ["ENDED", "Display", "ProgressEvent", "open_display"]
 
@@ -33,7 +33,7 @@ class ProgressEvent:
         n_jobs: How many are waited for together.
     """
 
-    kind: str
+    kind: ResourceKind
     id: str
     name: str
     status: Status

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from amlwrap._progress import ProgressEvent
 
-__all__ = ["Clock", "Data", "EndpointStatus", "ModelType", "ProgressSetting", "Status"]
+__all__ = ["Clock", "Data", "EndpointStatus", "ModelType", "ProgressSetting", "ResourceKind", "Status"]
 
 
 class Clock(Protocol):
@@ -31,6 +31,9 @@ ModelType: TypeAlias = Literal["BINARY", "MULTICLASS", "REGRESSION"] | str
 
 EndpointStatus: TypeAlias = Literal["NONE", "READY", "UPDATING", "FAILED"] | str
 """Of a model's realtime endpoint. Open, as *Status* is."""
+
+ResourceKind: TypeAlias = Literal["datasource", "model", "evaluation", "batch prediction", "endpoint"] | str
+"""What a resource is called in events and errors."""
 
 ProgressSetting: TypeAlias = "bool | Callable[[ProgressEvent], None]"
 """``True`` shows progress on stderr, ``False`` shows nothing, a callable is handed every event."""

@@ -114,8 +114,9 @@ def test_values_out_of_range(key: str, value: Any) -> None:
 
 def test_shuffle_close_match() -> None:
     """A misspelled shuffle type names the right one."""
+    wrong: Any = "autoo"
     with pytest.raises(DocumentError, match=r"Did you mean 'auto'\?"):
-        TrainingParameters(shuffle="autoo")
+        TrainingParameters(shuffle=wrong)
 
 
 def test_unknown_key() -> None:

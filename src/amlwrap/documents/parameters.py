@@ -43,15 +43,15 @@ def _whole(path: str, value: object, lowest: int, highest: int) -> int:
     raise DocumentError(_DOCUMENT, path, f"a whole number from {lowest:,} to {highest:,}", shown(value))
 
 
-def _size(value: object) -> int:
+def _size(value: int | str) -> int:
     return _whole(_SIZE, value, 100_000, 2_147_483_648)
 
 
-def _passes(value: object) -> int:
+def _passes(value: int | str) -> int:
     return _whole(_PASSES, value, 1, 10_000)
 
 
-def _shuffle(value: object) -> Shuffle:
+def _shuffle(value: Shuffle | bool) -> Shuffle:
     if value is True or value == "auto":
         return "auto"
     if value is False or value == "none":

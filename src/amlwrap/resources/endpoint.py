@@ -25,7 +25,7 @@ from amlwrap.exceptions import (
 from amlwrap.resources._concurrently import in_order
 from amlwrap.resources._prediction import Prediction
 from amlwrap.resources._records import Records
-from amlwrap.typing import Clock, Data, ProgressSetting
+from amlwrap.typing import Clock, Data, EndpointStatus, ProgressSetting
 
 if TYPE_CHECKING:
     from amlwrap.resources.model import Model
@@ -62,7 +62,7 @@ class Endpoint:
         return self.model.name
 
     @property
-    def status(self) -> str:
+    def status(self) -> EndpointStatus:
         """NONE, UPDATING, READY or FAILED."""
         return self.model.endpoint_status
 

@@ -20,7 +20,7 @@ from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import ModelFilters
 from amlwrap.resources.datasource import Datasource
 from amlwrap.resources.endpoint import Endpoint
-from amlwrap.typing import Data, ModelType
+from amlwrap.typing import Data, EndpointStatus, ModelType
 
 if TYPE_CHECKING:
     from amlwrap.resources._listing import Listing
@@ -52,7 +52,7 @@ class Model(Entity):
     threshold_updated_at: datetime | None = attrs.field(default=None, repr=False)
     size_bytes: int | None = None
     input_uri: str = attrs.field(default="", repr=False)
-    endpoint_status: str = attrs.field(default="NONE", repr=False)
+    endpoint_status: EndpointStatus = attrs.field(default="NONE", repr=False)
     endpoint_url: str | None = attrs.field(default=None, repr=False)
     endpoint_created_at: datetime | None = attrs.field(default=None, repr=False)
     endpoint_peak: int = attrs.field(default=0, repr=False)
