@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from amlwrap.local.faults import InvalidInput, InvalidTag
@@ -99,6 +100,8 @@ class _Checker:
         if not is_object(value):
             self._note(shape, path, "an object", value)
             return value
+        if _is_free_text(shape.key) and _is_free_text(shape.value) and all(map(_is_text, chain(*value.items()))):
+            return dict(value)  # a record to predict may have a thousand fields, and is to be answered in no time
         clean: dict[str, object] = {}
         for key, item in value.items():
             self._string(key, shape.key, f"{path} (key)")
@@ -172,6 +175,14 @@ def _join(path: str, name: str) -> str:
 def _shown(value: object) -> str:
     text = ascii(value) if isinstance(value, str) and not _encodable(value) else repr(value)
     return text if len(text) <= _MAX_FOUND else f"{text[: _MAX_FOUND - 1]}…"
+
+
+def _is_free_text(shape: Shape) -> bool:
+    return shape.type_name == "string" and not shape.metadata
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and (value.isascii() or _encodable(value))
 
 
 def _encodable(text: str) -> bool:
