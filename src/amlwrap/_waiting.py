@@ -150,7 +150,7 @@ def wait_all(*resources: Any, timeout: float | None = None, progress: ProgressSe
 
     Raises:
         JobFailedError: At least one failed; this is about the first in the order given.
-        JobDeletedError: At least one was deleted.
+        JobDeletedError: At least one was deleted, or is an endpoint that is not there.
         WaitTimeoutError: The deadline passed.
     """
     ended = dict(_watch(resources, timeout, progress))
