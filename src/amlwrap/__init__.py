@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from amlwrap._run import Run, train
     from amlwrap._waiting import Polling, as_completed, wait_all
     from amlwrap.client import Client
-    from amlwrap.documents import AttributeType, Rearrangement, Recipe, Schema, TrainingParameters
+    from amlwrap.documents import (
+        AttributeType,
+        RDSQuery,
+        Rearrangement,
+        Recipe,
+        RedshiftQuery,
+        Schema,
+        TrainingParameters,
+    )
     from amlwrap.exceptions import AmlwrapError
     from amlwrap.resources import BatchPrediction, Datasource, Endpoint, Evaluation, Metrics, Model, Prediction
 
@@ -38,8 +46,10 @@ __all__ = [
     "Polling",
     "Prediction",
     "ProgressEvent",
+    "RDSQuery",
     "Rearrangement",
     "Recipe",
+    "RedshiftQuery",
     "RestoreReport",
     "Retry",
     "Run",
@@ -67,7 +77,15 @@ _HOMES = {
     "_run": ("Run", "train"),
     "_waiting": ("Polling", "as_completed", "wait_all"),
     "client": ("Client",),
-    "documents": ("AttributeType", "Rearrangement", "Recipe", "Schema", "TrainingParameters"),
+    "documents": (
+        "AttributeType",
+        "RDSQuery",
+        "Rearrangement",
+        "Recipe",
+        "RedshiftQuery",
+        "Schema",
+        "TrainingParameters",
+    ),
     "exceptions": ("AmlwrapError",),
     "resources": ("BatchPrediction", "Datasource", "Endpoint", "Evaluation", "Metrics", "Model", "Prediction"),
 }

@@ -15,6 +15,7 @@ import tenacity
 
 from amlwrap import exceptions
 from amlwrap._translation import asked_delay, in_short, is_ambiguous, is_transient, translate
+from amlwrap._wire import is_what_was_asked, redacted
 from amlwrap.typing import Clock
 
 __all__ = ["Calls", "Retry", "SystemClock"]
@@ -166,7 +167,7 @@ class Calls:
 
         def is_done(_: exceptions.AmlwrapError) -> bool:
             try:
-                return _is_what_was_asked(params, confirm())
+                return is_what_was_asked(params, confirm())
             except exceptions.AmlwrapError as error:
                 if is_transient(error):
                     raise
@@ -212,7 +213,8 @@ class Calls:
             translated = translate(error, operation, params, str(client.meta.endpoint_url), attempt)
             if translated is None:
                 raise
-            raise translated from error
+            said = str(error)
+            raise translated from (error if redacted(said, params) == said else None)
         return reply
 
 
@@ -227,10 +229,3 @@ def _method(operation: str) -> str:
     import botocore
 
     return str(cast("Any", botocore).xform_name(operation))
-
-
-def _is_what_was_asked(params: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    """Whether every plain value of a create's *params* is what *found*, the reply to the matching get, holds."""
-    asked = {("Name" if key.endswith("Name") else key): value for key, value in params.items()}
-    asked.update(asked.pop("DataSpec", {}))
-    return all(found[key] == value for key, value in asked.items() if isinstance(value, str) and key in found)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from amlwrap._description import SERVICE, client_of
-from amlwrap._settings import Setting, resolve
+from amlwrap._settings import Setting, named_urls, resolve
 from amlwrap._translation import translate
 from amlwrap._waiting import Polling
 from amlwrap._wire import DETAIL_PREFIX, DETAILS_HEADER
@@ -60,7 +60,9 @@ class Carrier:
     release: Callable[[], None] = _nothing
 
 
-def carrier_for(target: Any, *, region: str | None, profile: str | None) -> Carrier:
+def carrier_for(
+    target: Any, *, region: str | None, profile: str | None, databases: Mapping[str, str] | None = None
+) -> Carrier:
     """
     The world that *target* names, or that the environment does when it is ``None``.
 
@@ -68,12 +70,14 @@ def carrier_for(target: Any, *, region: str | None, profile: str | None) -> Carr
         ConfigError: It names none.
     """
     if target is not None and not isinstance(target, str):
+        _refuse_databases(databases)
         return _foreign(target, region, profile)
     found = resolve(target, ("AMLWRAP_TARGET",))
+    if found.value and found.value.startswith("local:"):
+        return _local(found, region, profile, databases)
+    _refuse_databases(databases)
     if found.value is None:
         return _aws(region, profile)
-    if found.value.startswith("local:"):
-        return _local(found, region, profile)
     if found.value.startswith(("http://", "https://")):
         return _http(found, region, profile)
     remedy = f'For a folder on this machine: connect("local:{found.value}").'
@@ -113,13 +117,14 @@ def _aws_with(
     )
 
 
-def _local(target: Setting, region: str | None, profile: str | None) -> Carrier:
+def _local(target: Setting, region: str | None, profile: str | None, databases: Mapping[str, str] | None) -> Carrier:
     _refuse("local:", region=region, profile=profile)
     from amlwrap.local import open_engine
 
     text = str(target.value)
     folder = text.removeprefix("local:")
-    engine: Engine = open_engine(Path(folder).expanduser() if folder else None)
+    urls, told = named_urls(databases, "AMLWRAP_DATABASES")
+    engine: Engine = open_engine(Path(folder).expanduser() if folder else None, databases=urls)
     # A bucket of the engine's is a folder that is there; buckets that are not belong to AWS.
     (engine.home.objects / split_uri(str(_LOCAL_STAGING.value))[0]).mkdir(exist_ok=True)
     return Carrier(
@@ -128,7 +133,7 @@ def _local(target: Setting, region: str | None, profile: str | None) -> Carrier:
         store=lambda: engine.store,
         polling=Polling.local(),
         expression=f"amlwrap.connect({text!r})" if folder else "aml",
-        settings={"target": target, "region": _UNSET, "profile": _UNSET},
+        settings={"target": target, "region": _UNSET, "profile": _UNSET, "databases": told},
         staging=_LOCAL_STAGING,
         adopter=engine,
         release=_once(engine.close),
@@ -244,6 +249,12 @@ def _refuse(target: str, **arguments: str | None) -> None:
     for name, value in arguments.items():
         if value is not None:
             raise ConfigError(name, repr(value), f"nothing beside {target}, which settles it")
+
+
+def _refuse_databases(databases: Mapping[str, str] | None) -> None:
+    if databases is not None:
+        expected = "the embedded engine, which alone has to be told of databases"
+        raise ConfigError("databases", ", ".join(databases) or "none", expected)
 
 
 def _config_file() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def connect(
     polling: Polling | None = None,
     progress: ProgressSetting | None = None,
     clock: Clock | None = None,
+    databases: Mapping[str, str] | None = None,
 ) -> Client:
     """
     A client of Amazon Machine Learning on AWS, of the embedded engine, or of a server on the same wire.
@@ -48,11 +50,13 @@ def connect(
         polling: How often and how long `wait` looks.
         progress: ``False`` for silence, or a function that is handed every event.
         clock: Time, for tests.
+        databases: For the embedded engine, SQLAlchemy URLs by the name of the RDS instance or Redshift cluster that
+            each stands for; or ``AMLWRAP_DATABASES``, as words of the form ``NAME=URL``.
 
     Raises:
         ConfigError: A setting is missing or cannot be right.
     """
-    carrier = carrier_for(target, region=region, profile=profile)
+    carrier = carrier_for(target, region=region, profile=profile, databases=databases)
     place = resolve(staging, ("AMLWRAP_STAGING",), default=carrier.staging)
     time = SystemClock() if clock is None else clock
     try:
@@ -83,7 +87,11 @@ def connect(
 
 
 def _again(target: Any, **settings: Any) -> partial[Client] | None:
-    """The same connection later or elsewhere, whatever the environment and folder are by then."""
+    """
+    The same connection later or elsewhere, whatever the environment and folder are by then.
+
+    It is not told of databases again: it is pickled, and their URLs may hold passwords.
+    """
     named = resolve(target, ("AMLWRAP_TARGET",)).value if target is None or isinstance(target, str) else ""
     if named in ("", _TEMPORARY):
         return None
@@ -92,14 +100,14 @@ def _again(target: Any, **settings: Any) -> partial[Client] | None:
     return partial(connect, named, **{name: value for name, value in settings.items() if value is not None})
 
 
-def boto3_client(target: Any = None, /) -> Any:
+def boto3_client(target: Any = None, /, *, databases: Mapping[str, str] | None = None) -> Any:
     """
     A real boto3 ``machinelearning`` client on *target*, for code that is written against boto3.
 
     Everything about the client is botocore's own; with ``"local:DIR"`` its requests are answered by the embedded
-    engine, which lives as long as the client does.
+    engine, which lives as long as the client does; *databases* are as of `connect`.
     """
-    carrier = carrier_for(target, region=None, profile=None)
+    carrier = carrier_for(target, region=None, profile=None, databases=databases)
     client = carrier.plain()
     weakref.finalize(client, carrier.release)
     return client

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-__all__ = ["Setting", "Settings", "resolve"]
+from amlwrap.exceptions import ConfigError
+
+__all__ = ["Setting", "Settings", "named_urls", "resolve"]
 
 
 @attrs.frozen
@@ -66,3 +68,24 @@ def resolve(
         if environment.get(variable):
             return Setting(environment[variable], f"environment variable {variable}")
     return default or Setting(None, "default")
+
+
+def named_urls(
+    argument: Mapping[str, str] | None, variable: str, *, environment: Mapping[str, str] = os.environ
+) -> tuple[Mapping[str, str], Setting]:
+    """
+    URLs by name, out of *argument* or a *variable* of ``NAME=URL`` words; and a setting that shows the names alone.
+
+    A URL may hold a password, so no URL is in a setting or an error.
+
+    >>> urls, setting = named_urls(None, "DATABASES", environment={"DATABASES": "shop=sqlite:///shop.db"})
+    >>> urls, setting
+    ({'shop': 'sqlite:///shop.db'}, Setting(value='shop', source='environment variable DATABASES'))
+    """
+    if argument is not None:
+        return argument, Setting(", ".join(argument) or None, "argument")
+    pairs = [word.partition("=") for word in environment.get(variable, "").split()]
+    if not all(name and url for name, _, url in pairs):
+        raise ConfigError(variable, "a word of another form", "words of the form NAME=URL, with blanks between them")
+    urls = {name: url for name, _, url in pairs}
+    return urls, Setting(", ".join(urls), f"environment variable {variable}") if urls else Setting(None, "default")

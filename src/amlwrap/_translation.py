@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amlwrap import exceptions
+from amlwrap._wire import redacted
 
 __all__ = ["asked_delay", "in_short", "is_ambiguous", "is_transient", "translate"]
 
@@ -133,27 +134,28 @@ def translate(
     import botocore.exceptions as b
     from botocore.parsers import ResponseParserError
 
+    said = redacted(str(error), params)
     if isinstance(error, b.ClientError):
-        return _refusal(error, operation, _subject(params), attempts)
+        return _refusal(error, operation, params, attempts)
     if isinstance(error, b.ParamValidationError | b.ValidationError | b.MissingParametersError):
         name = type(error).__name__
-        return exceptions.InvalidInputError(operation, _subject(params), name, str(error), attempts)
+        return exceptions.InvalidInputError(operation, _subject(params), name, said, attempts)
     if isinstance(error, b.HTTPClientError | b.ConnectionError | b.IncompleteReadError | ResponseParserError):
-        return exceptions.TransportError(operation, endpoint, str(error), attempts)
+        return exceptions.TransportError(operation, endpoint, said, attempts)
     if isinstance(error, b.NoCredentialsError | b.PartialCredentialsError | b.CredentialRetrievalError):
         remedy = 'Run "aws configure", or work without an account: amlwrap.connect("local:./models").'
-        return exceptions.ConfigError("credentials", str(error), "AWS credentials where boto3 looks for them", remedy)
+        return exceptions.ConfigError("credentials", said, "AWS credentials where boto3 looks for them", remedy)
     if isinstance(error, b.BotoCoreError):
-        return exceptions.ConfigError("AWS configuration", str(error), "settings boto3 can use")
+        return exceptions.ConfigError("AWS configuration", said, "settings boto3 can use")
     return None
 
 
-def _refusal(error: Any, operation: str, subject: str, attempts: int) -> exceptions.ServiceError:
+def _refusal(error: Any, operation: str, params: Mapping[str, Any], attempts: int) -> exceptions.ServiceError:
     details: Mapping[str, Any] = error.response.get("Error", {})
     metadata: Mapping[str, Any] = error.response.get("ResponseMetadata", {})
-    code, reason = str(details.get("Code", "Unknown")), str(details.get("Message", ""))
+    code, reason = str(details.get("Code", "Unknown")), redacted(str(details.get("Message", "")), params)
     chosen = _error_class(operation, code, reason, int(metadata.get("HTTPStatusCode", 0)))
-    return chosen(operation, subject, code, reason, attempts, str(metadata.get("RequestId", "")))
+    return chosen(operation, _subject(params), code, reason, attempts, str(metadata.get("RequestId", "")))
 
 
 def _error_class(operation: str, code: str, reason: str, status: int) -> type[exceptions.ServiceError]:

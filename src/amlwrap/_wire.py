@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import attrs
+
+from amlwrap.documents.databases import RDSQuery, RedshiftQuery
 
 __all__ = [
     "BATCH_PREDICTION",
@@ -19,6 +21,7 @@ __all__ = [
     "batch_prediction_fields",
     "create_batch_prediction",
     "create_datasource",
+    "create_datasource_from_query",
     "create_endpoint",
     "create_evaluation",
     "create_model",
@@ -26,10 +29,12 @@ __all__ = [
     "delete_endpoint",
     "endpoint_fields",
     "evaluation_fields",
+    "is_what_was_asked",
     "model_fields",
     "predict",
     "prediction_fields",
     "progress_of",
+    "redacted",
     "tags_of",
     "update",
 ]
@@ -47,6 +52,8 @@ _COMMON_FILTERS = {
     "name": "Name",
     "user": "IAMUser",
 }
+_SPECS = ("DataSpec", "RDSData")
+"""Members of creates that say where rows come from."""
 _CHILD_FILTERS = {"model": "MLModelId", "datasource": "DataSourceId", "uri": "DataURI"}
 
 
@@ -157,6 +164,38 @@ def datasource_fields(reply: Reply) -> Params:
         "n_bytes": _integer(reply.get("DataSizeInBytes")),
         "n_files": _integer(reply.get("NumberOfFiles")),
         "rearrangement_text": reply.get("DataRearrangement") or None,
+        "role": reply.get("RoleARN"),
+    }
+
+
+def rds_fields(reply: Reply) -> Params | None:
+    """Fields of `RDSMetadata`, when the rows came out of RDS."""
+    found: Reply | None = reply.get("RDSMetadata")
+    if not found:
+        return None
+    database: Reply = found.get("Database") or {}
+    return {
+        "instance": database.get("InstanceIdentifier", ""),
+        "database": database.get("DatabaseName", ""),
+        "user": found.get("DatabaseUserName", ""),
+        "query": found.get("SelectSqlQuery"),
+        "resource_role": found.get("ResourceRole"),
+        "service_role": found.get("ServiceRole"),
+        "pipeline_id": found.get("DataPipelineId"),
+    }
+
+
+def redshift_fields(reply: Reply) -> Params | None:
+    """Fields of `RedshiftMetadata`, when the rows came out of Redshift."""
+    found: Reply | None = reply.get("RedshiftMetadata")
+    if not found:
+        return None
+    database: Reply = found.get("RedshiftDatabase") or {}
+    return {
+        "cluster": database.get("ClusterIdentifier", ""),
+        "database": database.get("DatabaseName", ""),
+        "user": found.get("DatabaseUserName", ""),
+        "query": found.get("SelectSqlQuery"),
     }
 
 
@@ -311,6 +350,43 @@ def create_datasource(
     return "CreateDataSourceFromS3", params
 
 
+def create_datasource_from_query(
+    id: str,
+    query: RDSQuery | RedshiftQuery,
+    *,
+    name: str | None,
+    role: str,
+    staging: str,
+    schema: str | None,
+    schema_uri: str | None,
+    rearrangement: str | None,
+    statistics: bool,
+) -> tuple[str, Params]:
+    """Operation and parameters that make a datasource of the rows *query* gives."""
+    spec: Params = {
+        "SelectSqlQuery": query.query,
+        "DatabaseCredentials": {"Username": query.user, "Password": query.password},
+        "S3StagingLocation": staging,
+        "DataRearrangement": rearrangement,
+        "DataSchema": schema,
+        "DataSchemaUri": schema_uri,
+    }
+    common = {"DataSourceId": id, "DataSourceName": name, "RoleARN": role, "ComputeStatistics": statistics}
+    if isinstance(query, RedshiftQuery):
+        database = {"DatabaseName": query.database, "ClusterIdentifier": query.cluster}
+        operation, member = "CreateDataSourceFromRedshift", "DataSpec"
+    else:
+        database = {"InstanceIdentifier": query.instance, "DatabaseName": query.database}
+        spec |= {
+            "ResourceRole": query.resource_role,
+            "ServiceRole": query.service_role,
+            "SubnetId": query.subnet,
+            "SecurityGroupIds": list(query.security_groups),
+        }
+        operation, member = "CreateDataSourceFromRDS", "RDSData"
+    return operation, _given({**common, member: _given({"DatabaseInformation": database, **spec})})
+
+
 def create_model(
     id: str,
     *,
@@ -374,14 +450,53 @@ def predict(model_id: str, url: str, record: Mapping[str, str]) -> tuple[str, Pa
 
 def pending(kind: Kind, params: Reply) -> Params:
     """A create's *params* in the shape of the reply a get would give at once, before any job has run."""
-    flat = {**params, **params.get("DataSpec", {})}
-    flat.pop("DataSpec", None)
+    flat = _flat(params)
     renamed = {
         f"{kind.service}Name": "Name",
         "DataSchema": "DataSourceSchema",
         "Parameters": "TrainingParameters",
     }
     return {"Status": "PENDING", **{renamed.get(key, key): value for key, value in flat.items()}}
+
+
+def is_what_was_asked(params: Reply, found: Reply) -> bool:
+    """Whether every plain value of a create's *params* is what *found*, the reply to the matching get, holds."""
+    return _agrees({("Name" if key.endswith("Name") else key): value for key, value in _flat(params).items()}, found)
+
+
+def redacted(text: str, params: Reply) -> str:
+    """*text* without the password that *params* hold, if they hold one."""
+    for member in _SPECS:
+        password = params.get(member, {}).get("DatabaseCredentials", {}).get("Password")
+        text = text.replace(password, "***") if password else text
+    return text
+
+
+def _flat(params: Reply) -> Params:
+    """A create's *params* and what is inside a datasource's spec, side by side, as replies spell it; no password."""
+    flat = {key: value for key, value in params.items() if key not in _SPECS}
+    for member in _SPECS:
+        spec: Reply = params.get(member, {})
+        flat |= _of_query(spec) if "DatabaseInformation" in spec else spec
+    return flat
+
+
+def _of_query(spec: Reply) -> Params:
+    plain = _given({key: spec.get(key) for key in ("DataRearrangement", "DataSchema")})
+    told = {"DatabaseUserName": spec["DatabaseCredentials"]["Username"], "SelectSqlQuery": spec["SelectSqlQuery"]}
+    database = spec["DatabaseInformation"]
+    if "ClusterIdentifier" in database:
+        return {**plain, "RedshiftMetadata": {"RedshiftDatabase": database, **told}}
+    roles = {key: spec[key] for key in ("ResourceRole", "ServiceRole")}
+    return {**plain, "RDSMetadata": {"Database": database, **told, **roles}}
+
+
+def _agrees(asked: Any, found: Any) -> bool:
+    """Whether texts are the same wherever both sides have one; what else there is depends on how it was spelled."""
+    if isinstance(asked, Mapping) and isinstance(found, Mapping):
+        wanted, known = cast("Reply", asked), cast("Reply", found)
+        return all(_agrees(value, known[key]) for key, value in wanted.items() if key in known)
+    return bool(asked == found) if isinstance(asked, str) else True
 
 
 def _given(params: Reply) -> Params:

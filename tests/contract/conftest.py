@@ -34,26 +34,34 @@ def _description(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield
 
 
+@pytest.fixture
+def databases() -> dict[str, str]:
+    """What the engine is told of databases: by default, of none."""
+    return {}
+
+
 @pytest.fixture(params=["in-process", "over HTTP", "as AWS"])
-def aml(request: pytest.FixtureRequest, tmp_path: Path, _description: None) -> Iterator[Client]:
+def aml(
+    request: pytest.FixtureRequest, tmp_path: Path, databases: dict[str, str], _description: None
+) -> Iterator[Client]:
     """A client on each carrier, with nothing in it yet."""
     if request.param == "in-process":
-        with amlwrap.connect(f"local:{tmp_path}/home", progress=False) as client:
+        with amlwrap.connect(f"local:{tmp_path}/home", progress=False, databases=databases) as client:
             yield client
     elif request.param == "over HTTP":
-        with over_http(tmp_path / "home") as client:
+        with over_http(tmp_path / "home", databases) as client:
             yield client
     else:
-        with open_engine(tmp_path / "home") as engine:
+        with open_engine(tmp_path / "home", databases=databases) as engine:
             yield as_aws(engine)
 
 
 @contextmanager
-def over_http(home: Path) -> Generator[Client]:
+def over_http(home: Path, databases: dict[str, str] | None = None) -> Generator[Client]:
     """A client that knows of the engine nothing but its server's address."""
     with (
         Listener(port=0) as listener,
-        open_engine(home, endpoint_url=listener.url) as engine,
+        open_engine(home, endpoint_url=listener.url, databases=databases) as engine,
         Server(engine, listener).in_background() as url,
         amlwrap.connect(url, progress=False) as client,
     ):

@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from amlwrap.documents.schema import Schema
+from amlwrap.local.description import describe
+from amlwrap.local.service.operations import OPERATIONS
 from tests.local.doubles import (
     DATA,
     RECIPE,
@@ -493,26 +495,144 @@ def test_a_failed_job_says_why(host: Host) -> None:
     assert "ComputeTime" not in reply
 
 
-CREDENTIALS = {"Username": "reader", "Password": "12345678"}
-REDSHIFT = {
-    "DatabaseInformation": {"DatabaseName": "shop", "ClusterIdentifier": "shop-1"},
+def test_every_operation_is_carried() -> None:
+    """All that the description names."""
+    assert describe().operations == set(OPERATIONS)
+
+
+PASSWORD = "correct horse battery"
+QUERY = {
     "SelectSqlQuery": "select 1",
-    "DatabaseCredentials": CREDENTIALS,
+    "DatabaseCredentials": {"Username": "reader", "Password": PASSWORD},
     "S3StagingLocation": "s3://bucket/staging/",
+    "DataSchema": SCHEMA,
 }
-NOT_CARRIED: list[tuple[str, dict[str, Any]]] = [
-    ("create_data_source_from_redshift", {"DataSourceId": "ds-r", "DataSpec": REDSHIFT, "RoleARN": "arn:role"}),
-]
+REDSHIFT = {**QUERY, "DatabaseInformation": {"DatabaseName": "shop", "ClusterIdentifier": "shop-1"}}
+RDS = {
+    **QUERY,
+    "DatabaseInformation": {"DatabaseName": "shop", "InstanceIdentifier": "shop-1"},
+    "ResourceRole": "resource",
+    "ServiceRole": "service",
+    "SubnetId": "subnet",
+    "SecurityGroupIds": ["sg-1"],
+}
 
 
-@pytest.mark.parametrize(("method", "request_"), NOT_CARRIED)
-def test_operations_not_carried_yet_say_so(host: Host, method: str, request_: dict[str, Any]) -> None:
-    """An operation that is not there is refused, not acted."""
-    everything(host)
+def rds_request(**changes: Any) -> dict[str, Any]:
+    """Arguments of a good ``create_data_source_from_rds``."""
+    return {"DataSourceId": "ds-q", "RDSData": RDS, "RoleARN": "arn:role", "ComputeStatistics": True} | changes
 
-    code, message = refused(getattr(host.boto, method), **request_)
 
-    assert (code, True) == ("InvalidInputException", "does not carry" in message)
+def redshift_request(**changes: Any) -> dict[str, Any]:
+    """Arguments of a good ``create_data_source_from_redshift``."""
+    return {"DataSourceId": "ds-q", "DataSpec": REDSHIFT, "RoleARN": "arn:role", "ComputeStatistics": True} | changes
+
+
+def test_a_datasource_from_rds_tells_where_its_rows_come_from(host: Host) -> None:
+    """The query only to whoever asks for long texts, the password to nobody."""
+    host.boto.create_data_source_from_rds(**rds_request())
+
+    reply = host.boto.get_data_source(DataSourceId="ds-q")
+    told = {
+        "Database": {"DatabaseName": "shop", "InstanceIdentifier": "shop-1"},
+        "DatabaseUserName": "reader",
+        "ResourceRole": "resource",
+        "ServiceRole": "service",
+    }
+    assert (told, "arn:role", "s3://bucket/staging/ds-q.csv") == (
+        reply["RDSMetadata"],
+        reply["RoleARN"],
+        reply["DataLocationS3"],
+    )
+    assert told == host.boto.describe_data_sources()["Results"][0]["RDSMetadata"]
+    verbose = host.boto.get_data_source(DataSourceId="ds-q", Verbose=True)
+    assert {**told, "SelectSqlQuery": "select 1"} == verbose["RDSMetadata"]
+    assert Schema.parse(SCHEMA) == Schema.parse(verbose["DataSourceSchema"])
+
+
+def test_a_datasource_from_redshift_tells_where_its_rows_come_from(host: Host) -> None:
+    """A rearrangement is the datasource's, as ever."""
+    rearrangement = '{"splitting":{"percentBegin":0,"percentEnd":70}}'
+    spec = {**REDSHIFT, "DataRearrangement": rearrangement}
+    host.boto.create_data_source_from_redshift(**redshift_request(DataSpec=spec))
+
+    reply = host.boto.get_data_source(DataSourceId="ds-q", Verbose=True)
+
+    assert {
+        "RedshiftDatabase": {"DatabaseName": "shop", "ClusterIdentifier": "shop-1"},
+        "DatabaseUserName": "reader",
+        "SelectSqlQuery": "select 1",
+    } == reply["RedshiftMetadata"]
+    assert rearrangement == reply["DataRearrangement"]
+
+
+def test_a_password_is_written_down_nowhere(host: Host) -> None:
+    """Not in the state file, not in what a stage is handed; the same create may come with another one."""
+    host.boto.create_data_source_from_rds(**rds_request())
+    host.boto.create_data_source_from_redshift(**redshift_request(DataSourceId="ds-r"))
+    host.run()
+
+    other = {**RDS, "DatabaseCredentials": {"Username": "reader", "Password": "another one"}}
+    assert "ds-q" == host.boto.create_data_source_from_rds(**rds_request(RDSData=other))["DataSourceId"]
+    code, _ = refused(
+        host.boto.create_data_source_from_rds, **rds_request(RDSData={**RDS, "SelectSqlQuery": "select 2"})
+    )
+    assert "IdempotentParameterMismatchException" == code
+    assert [] == [
+        path
+        for path in host.engine.home.root.rglob("*")
+        if path.is_file() and (PASSWORD.encode() in path.read_bytes() or b"another one" in path.read_bytes())
+    ]
+    assert all(PASSWORD not in repr(task) + repr(task.request) for task in host.recorder.tasks)
+
+
+@pytest.mark.parametrize(
+    ("member", "changes", "message"),
+    [
+        (
+            "RDSData",
+            {"DataSchemaUri": "s3://bucket/s"},
+            "RDSData: expected one of DataSchema and DataSchemaUri, found both",
+        ),
+        ("RDSData", {"DataSchema": "{}"}, "RDSData.DataSchema: "),
+        ("RDSData", {"DataRearrangement": "{"}, "RDSData.DataRearrangement: "),
+        ("RDSData", {"DatabaseInformation": {"DatabaseName": "s", "InstanceIdentifier": "Shop"}}, "found 'Shop'"),
+        ("RDSData", {"ServiceRole": "s" * 65}, "RDSData.ServiceRole: expected 1 to 64 characters, found 65"),
+        (
+            "RDSData",
+            {"DatabaseCredentials": {"Username": "u", "Password": "p" * 129}},
+            "8 to 128 characters, found 129",
+        ),
+        ("DataSpec", {"DataSchema": ""}, "DataSpec: expected one of DataSchema and DataSchemaUri, found neither"),
+        ("DataSpec", {"DatabaseInformation": {"DatabaseName": "a-b", "ClusterIdentifier": "c"}}, "found 'a-b'"),
+        ("DataSpec", {"S3StagingLocation": "b/staging"}, "DataSpec.S3StagingLocation: expected a match of"),
+    ],
+)
+def test_a_wrong_query_is_refused(host: Host, member: str, changes: dict[str, Any], message: str) -> None:
+    """As the shapes of the API have it; nothing is made."""
+    create = (
+        host.boto.create_data_source_from_rds if member == "RDSData" else host.boto.create_data_source_from_redshift
+    )
+    right = rds_request() if member == "RDSData" else redshift_request()
+
+    code, words = refused(create, **{**right, member: {**right[member], **changes}})
+
+    assert ("InvalidInputException", True) == (code, message in words), words
+    assert [] == host.boto.describe_data_sources()["Results"]
+
+
+def test_a_schema_of_a_query_may_lie_in_s3(host: Host) -> None:
+    """As that of files may."""
+    (host.engine.home.objects / "bucket").mkdir()
+    host.engine.store.put_bytes("s3://bucket/shop.schema", SCHEMA.encode())
+    spec = {name: value for name, value in REDSHIFT.items() if name != "DataSchema"}
+
+    host.boto.create_data_source_from_redshift(
+        **redshift_request(DataSpec={**spec, "DataSchemaUri": "s3://bucket/shop.schema"})
+    )
+
+    reply = host.boto.get_data_source(DataSourceId="ds-q", Verbose=True)
+    assert Schema.parse(SCHEMA) == Schema.parse(reply["DataSourceSchema"])
 
 
 def test_stages_see_parents_with_request_and_result(host: Host) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amlwrap.documents.attributes import Attribute, AttributeType
+from amlwrap.documents.databases import RDSMetadata, RDSQuery, RedshiftMetadata, RedshiftQuery
 from amlwrap.documents.overlap import Overlap, overlap
 from amlwrap.documents.parameters import TrainingParameters
 from amlwrap.documents.predictions import (
@@ -42,8 +43,12 @@ __all__ = [
     "Manifest",
     "Output",
     "Overlap",
+    "RDSMetadata",
+    "RDSQuery",
     "Rearrangement",
     "Recipe",
+    "RedshiftMetadata",
+    "RedshiftQuery",
     "Schema",
     "TrainingParameters",
     "Variable",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from amlwrap.exceptions import ConfigError, MissingExtraError
 from amlwrap.local.attempt import default_stages
+from amlwrap.local.databases import Databases
 from amlwrap.local.description import describe
 from amlwrap.local.home import Home
 from amlwrap.local.jobs import Jobs
@@ -149,6 +150,7 @@ def open_engine(
     limits: Limits | None = None,
     stages: Mapping[str, Stage] | None = None,
     endpoint_url: str = ENDPOINT_URL,
+    databases: Mapping[str, str] | None = None,
 ) -> Engine:
     """
     Start an engine on a folder.
@@ -162,6 +164,7 @@ def open_engine(
         limits: Instead of the service's.
         stages: What to run for each kind of job, instead of the real thing.
         endpoint_url: The address at which clients reach this engine for predictions, when it is not in their process.
+        databases: SQLAlchemy URLs by the name of the RDS instance or Redshift cluster that each stands for.
 
     Raises:
         MissingExtraError: The engine's packages are not installed.
@@ -169,6 +172,7 @@ def open_engine(
     """
     if stages is None:
         _require_packages()
+    told = Databases(databases)
     folder = _folder(target)
     home = Home(folder or Path(tempfile.mkdtemp(prefix="amlwrap-")), durable=folder is not None)
     n_workers = 0 if inline else _DEFAULT_WORKERS if workers is None else workers
@@ -183,6 +187,7 @@ def open_engine(
             limits=limits or Limits(),
             stages=stages,
             endpoint_url=endpoint_url,
+            databases=told,
         )
     except BaseException:
         _undo(closing)
@@ -199,6 +204,7 @@ def _assemble(
     limits: Limits,
     stages: Mapping[str, Stage] | None,
     endpoint_url: str,
+    databases: Databases,
 ) -> Engine:
     description = describe()
     home.create()
@@ -230,6 +236,7 @@ def _assemble(
         workers=n_workers,
         inline=inline,
         cache=cache,
+        databases=databases,
     )
     closing.append(jobs.stop)
     context = Context(
@@ -243,6 +250,7 @@ def _assemble(
         now=_milliseconds(clock),
         limits=limits,
         endpoint_url=endpoint_url,
+        databases=databases,
     )
     jobs.start()
     return Engine(context, Protocol(Service(context), description), jobs, lambda: _undo(closing))

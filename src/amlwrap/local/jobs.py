@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from amlwrap.exceptions import ConfigError
 from amlwrap.local import results
-from amlwrap.local.attempt import Failed, Made, attempt
+from amlwrap.local.attempt import Failed, GivenBack, Made, attempt
+from amlwrap.local.databases import Databases
+from amlwrap.local.kinds import Kind
 from amlwrap.local.state import StateError
 from amlwrap.local.task import Cache, Log, Parent, Run, Task
 
@@ -44,6 +46,7 @@ class Jobs:
         poll_seconds: How often to look for what other processes left behind.
         renew_seconds: How often the leases of running jobs are renewed.
         cache: Shared by the jobs, and emptied when they are stopped.
+        databases: Handed to the stages.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Jobs:
         poll_seconds: float = 2.0,
         renew_seconds: float = 5.0,
         cache: Cache | None = None,
+        databases: Databases | None = None,
     ) -> None:
         self._queue = queue
         self._stages = stages
@@ -71,6 +75,7 @@ class Jobs:
         self._poll_seconds = poll_seconds
         self._renew_seconds = renew_seconds
         self._cache = Cache() if cache is None else cache
+        self._databases = Databases() if databases is None else databases
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._generation = 0  # grows with everything that may have made a job runnable
@@ -223,6 +228,7 @@ class Jobs:
             store=self._store,
             log=log,
             cache=self._cache,
+            databases=self._databases,
             run=run,
         )
 
@@ -234,6 +240,8 @@ class Jobs:
             ours = self._queue.fail(claim, outcome.message)
         else:
             ours = self._queue.release(claim)
+        if claim.kind == Kind.DATASOURCE and not isinstance(outcome, GivenBack):
+            self._databases.forget(claim.id)
         if not ours and self._queue.is_deleted(claim):
             self._home.discard_artefacts(claim.kind, claim.id)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
 
+from amlwrap.local.databases import Databases
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -172,6 +174,7 @@ class Task:
         store: Bytes by ``s3://`` URI.
         log: Lines for whoever asks why.
         cache: Values that outlive the task, as long as the engine.
+        databases: Those that the engine was told of.
     """
 
     kind: Kind
@@ -182,6 +185,7 @@ class Task:
     store: ObjectStore
     log: Log
     cache: Cache
+    databases: Databases = attrs.field(factory=Databases, repr=False)
     run: Run = attrs.field(factory=Run, repr=False)
 
     def progress(self, fraction: float, words: str = "") -> None:

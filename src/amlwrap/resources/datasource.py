@@ -11,12 +11,13 @@ import attrs
 from amlwrap import _wire
 from amlwrap._staging import Prepared
 from amlwrap._wire import Kind
-from amlwrap.documents import Rearrangement, Schema
+from amlwrap.documents import RDSMetadata, RDSQuery, Rearrangement, RedshiftMetadata, RedshiftQuery, Schema
 from amlwrap.exceptions import ConfigError, DocumentError
 from amlwrap.resources._batch_schema import bound_schema
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import DatasourceFilters
+from amlwrap.resources._from_query import query_call
 from amlwrap.resources._head import Head, read_head
 from amlwrap.resources._statistics import Statistics
 from amlwrap.typing import Data
@@ -40,6 +41,9 @@ class Datasource(Entity):
         has_statistics: Whether statistics were asked for; a model can only be trained with them.
         n_bytes: Size of the files.
         n_files: How many they are.
+        rds: The query whose rows they are, when it was asked of RDS.
+        redshift: The query whose rows they are, when it was asked of Redshift.
+        role: The role that the service took on to ask it.
     """
 
     _kind: ClassVar[Kind] = _wire.DATASOURCE
@@ -48,6 +52,9 @@ class Datasource(Entity):
     has_statistics: bool = False
     n_bytes: int | None = None
     n_files: int | None = None
+    rds: RDSMetadata | None = None
+    redshift: RedshiftMetadata | None = None
+    role: str | None = attrs.field(default=None, repr=False)
     _rearrangement_text: str | None = attrs.field(default=None, repr=False, alias="rearrangement_text")
 
     @cached_property
@@ -93,7 +100,8 @@ class Datasource(Entity):
             The first to train on, with statistics; the second to evaluate on, without.
 
         Raises:
-            ConfigError: This datasource is itself a part: the service cannot split a part again.
+            ConfigError: This datasource is itself a part: the service cannot split a part again. Or its rows come out
+                of a database, and are not there yet.
         """
         self._demand_whole("split()")
         parts = Rearrangement.split(fraction, seed)
@@ -172,6 +180,9 @@ class Datasource(Entity):
         if self.rearrangement is not None:
             remedy = "Split the datasource that this one is a part of."
             raise ConfigError(asked, f"{self.id}, a part of its data", "a datasource of all its data", remedy)
+        if (self.rds or self.redshift) and self.status != "COMPLETED":
+            remedy = "The parts of a query are parts of the files that its rows are put in: wait() for it first."
+            raise ConfigError(asked, f"{self.id}, whose query is {self.status}", "a COMPLETED datasource", remedy)
 
     def _parts(
         self, pair: tuple[Rearrangement, Rearrangement], names: tuple[str, str]
@@ -183,7 +194,12 @@ class Datasource(Entity):
 
     @staticmethod
     def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
-        return _wire.datasource_fields(reply)
+        rds, redshift = _wire.rds_fields(reply), _wire.redshift_fields(reply)
+        return {
+            **_wire.datasource_fields(reply),
+            "rds": None if rds is None else RDSMetadata(**rds),
+            "redshift": None if redshift is None else RedshiftMetadata(**redshift),
+        }
 
 
 class Datasources(Collection[Datasource]):
@@ -258,6 +274,91 @@ class Datasources(Collection[Datasource]):
             statistics=statistics,
         )
         return self._create(call, tags)
+
+    def create_from_rds(
+        self,
+        query: RDSQuery,
+        *,
+        role: str,
+        schema: Schema | str | Mapping[str, object] | None = None,
+        schema_uri: str | None = None,
+        staging: str | None = None,
+        rearrangement: Rearrangement | None = None,
+        statistics: bool = True,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        id: str | None = None,
+    ) -> Datasource:
+        """
+        Make a datasource of the rows that *query* gives in a MySQL database of RDS.
+
+        Args:
+            role: ARN of the role that the service takes on.
+            schema: What the query's columns are.
+            schema_uri: Where that is written down instead.
+            staging: ``s3://`` location that the rows are put in; by default a folder below the client's own.
+            rearrangement: Which of the rows count.
+            statistics: Whether to compute what training needs.
+            tags: Put on once it is there, with one more call.
+            id: By default a new one.
+
+        Raises:
+            ConfigError: There is no schema or two; or nowhere to put the rows.
+            DocumentError: The schema cannot be right.
+        """
+        return self._create_from(
+            query,
+            id,
+            tags,
+            role=role,
+            schema=schema,
+            schema_uri=schema_uri,
+            staging=staging,
+            rearrangement=rearrangement,
+            statistics=statistics,
+            name=name,
+        )
+
+    def create_from_redshift(
+        self,
+        query: RedshiftQuery,
+        *,
+        role: str,
+        schema: Schema | str | Mapping[str, object] | None = None,
+        schema_uri: str | None = None,
+        staging: str | None = None,
+        rearrangement: Rearrangement | None = None,
+        statistics: bool = True,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        id: str | None = None,
+    ) -> Datasource:
+        """
+        Make a datasource of the rows that *query* gives in a database of Redshift.
+
+        Arguments and errors are those of `create_from_rds`.
+        """
+        return self._create_from(
+            query,
+            id,
+            tags,
+            role=role,
+            schema=schema,
+            schema_uri=schema_uri,
+            staging=staging,
+            rearrangement=rearrangement,
+            statistics=statistics,
+            name=name,
+        )
+
+    def _create_from(
+        self,
+        query: RDSQuery | RedshiftQuery,
+        id: str | None,
+        tags: Mapping[str, str] | None,
+        **arguments: Any,
+    ) -> Datasource:
+        return self._create(query_call(self._world, self._new_id(id), query, **arguments), tags)
 
 
 def _schema(given: Schema | str | Mapping[str, object]) -> Schema:

@@ -10,6 +10,7 @@ from amlwrap.local.ingest.columns import BinaryColumn, NumericColumn
 from amlwrap.local.ingest.insights import insights
 from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.ingest.statistics import summarise
+from amlwrap.local.pipeline.query import stage_rows
 from amlwrap.local.pipeline.source import Source
 from amlwrap.local.results import PRIVATE_PREFIX
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 def run_datasource(task: Task) -> dict[str, Any]:
     """The job of a datasource."""
     source = Source.of(task)
+    if "SelectSqlQuery" in task.request["DataSpec"]:
+        stage_rows(task, source.schema)
     files = source.files(task)
     task.log(f"reading {source.uri}: {len(files)} files, {sum(file.size for file in files)} bytes")
     table = source.table(task)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import attrs
 
 from amlwrap.exceptions import AmlwrapError, DocumentError
+from amlwrap.local.databases import Databases
 from amlwrap.local.faults import InvalidInput, ResourceNotFound
 from amlwrap.local.kinds import Status
 from amlwrap.local.limits import Limits
@@ -83,6 +84,7 @@ class Context:
     home: Home
     now: Callable[[], int]
     limits: Limits = attrs.field(factory=Limits)
+    databases: Databases = attrs.field(factory=Databases)
     endpoint_url: str = ENDPOINT_URL
 
 

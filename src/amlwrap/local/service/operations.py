@@ -1,4 +1,4 @@
-"""Which function does which operation, and which operations this engine does not carry yet."""
+"""Which function does which operation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from amlwrap.local.faults import InternalFailure, InvalidInput
+from amlwrap.local.faults import InternalFailure
 from amlwrap.local.kinds import Kind, Status
 from amlwrap.local.service import (
     batch_predictions,
@@ -14,6 +14,7 @@ from amlwrap.local.service import (
     evaluations,
     listing,
     models,
+    queries,
     realtime,
     showing,
     tagging,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from amlwrap.local.service.context import Context
 
-__all__ = ["Answer", "Service"]
+__all__ = ["OPERATIONS", "Answer", "Service"]
 
 
 @attrs.frozen
@@ -75,10 +76,7 @@ class Service:
 def _answer(context: Context, operation: str, request: Mapping[str, Any], *, details: bool) -> Answer:
     if operation in _GETS:
         return _get(context, _GETS[operation], request, details=details)
-    handler = _HANDLERS.get(operation)
-    if handler is None:
-        raise InvalidInput(f"{operation}: this version of the embedded engine does not carry the operation.")
-    return Answer(handler(context, request))
+    return Answer(_HANDLERS[operation](context, request))
 
 
 def _get(context: Context, kind: Kind, request: Mapping[str, Any], *, details: bool) -> Answer:
@@ -99,6 +97,8 @@ def _for_kind(function: Callable[[Context, Kind, Mapping[str, Any]], dict[str, A
 
 _HANDLERS: dict[str, _Handler] = {
     "CreateDataSourceFromS3": datasources.create_from_s3,
+    "CreateDataSourceFromRDS": queries.create_from_rds,
+    "CreateDataSourceFromRedshift": queries.create_from_redshift,
     "CreateMLModel": models.create_model,
     "CreateEvaluation": evaluations.create_evaluation,
     "CreateBatchPrediction": batch_predictions.create_batch_prediction,
@@ -113,3 +113,6 @@ _HANDLERS: dict[str, _Handler] = {
     "DeleteTags": tagging.delete_tags,
     "DescribeTags": tagging.describe_tags,
 }
+
+OPERATIONS = frozenset({*_GETS, *_HANDLERS})
+"""All that are carried: those of the service."""
