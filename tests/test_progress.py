@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+import termios
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,21 +75,97 @@ def test_several_jobs_share_a_line_on_a_terminal(monkeypatch: pytest.MonkeyPatch
     display.close()
 
     assert (
-        "\r0 of 2 jobs  0.0 s  |........................|\x1b[K"
+        "\r0 of 2 jobs  0.0 s  |........................|  model 'digits': PENDING\x1b[K"
         "\r0 of 2 jobs  3.2 s  |######..................|  model 'digits': pass 5 of 10\x1b[K"
         "\rmodel 'digits'  COMPLETED  4.0 s\x1b[K\n"
-        "\r1 of 2 jobs  4.0 s  |############............|\x1b[K\n"
+        "\r1 of 2 jobs  4.0 s  |############............|  model 'digits': PENDING\x1b[K\n"
     ) == stream.getvalue()
 
 
-def test_a_narrow_terminal_gets_a_cut_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line never wraps, or rewriting would leave its rests behind."""
-    monkeypatch.setenv("COLUMNS", "20")
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (90, "model ml-1 'digits'  |############............|  INPROGRESS  50%  pass 5 of 10  3.2 s"),
+        (80, "model 'digits'  |############............|  50%  pass 5 of 10  3.2 s"),
+        (60, "model 'digits'  50%  pass 5 of 10  3.2 s"),
+        (40, "model 'digit…  50%  pass 5 of 10  3.2 s"),
+        (25, "50%  pass 5 of 10  3.2 s"),
+        (20, "50%  pass 5 of 10 …"),
+    ],
+)
+def test_a_narrow_terminal_gets_what_fits(columns: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line never wraps, or rewriting would leave its rests behind; the name gives way before the news."""
+    monkeypatch.setenv("COLUMNS", str(columns))
     stream = Terminal()
 
-    open_display(True, stream=stream).update(event())
+    open_display(True, stream=stream).update(event(fraction=0.5, words="pass 5 of 10"))
 
-    assert "\rmodel ml-1 'digits'\x1b[K" == stream.getvalue()
+    assert f"\r{expected}\x1b[K" == stream.getvalue()
+    assert len(expected) < columns
+
+
+def test_wide_letters_fit_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """East Asian ones take two columns each."""
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+
+    open_display(True, stream=stream).update(event(name="数字" * 20))
+
+    assert "\rmodel '数字数字数字…  INPROGRESS  3.2 s\x1b[K" == stream.getvalue()
+
+
+def test_nothing_new_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that is rewritten as it was would only flicker."""
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    display = open_display(True, stream=stream)
+
+    display.update(event())
+    once = stream.getvalue()
+    display.update(event())
+
+    assert once == stream.getvalue()
+
+
+def test_the_width_is_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is that of stderr, wherever stdout goes; what has no width is taken for 80 columns."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    first, second = os.openpty()
+    try:
+        termios.tcsetwinsize(first, (24, 30))
+        with os.fdopen(second, "w", encoding="utf-8", newline="") as stream:
+            open_display(True, stream=stream).update(event())
+            assert b"\rINPROGRESS  3.2 s\x1b[K" == os.read(first, 200)
+            termios.tcsetwinsize(first, (0, 0))
+            open_display(True, stream=stream).update(event())
+            assert b"\rmodel ml-1 'digits'  INPROGRESS  3.2 s\x1b[K" == os.read(first, 200)
+    finally:
+        os.close(first)
+
+
+def test_several_at_work_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is told of, the others are counted; when the last has ended, no line about all stays behind."""
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    display = open_display(True, stream=stream)
+
+    display.update(event(words="pass 5 of 10", n_jobs=2))
+    display.update(event(id="ml-2", name="letters", n_jobs=2))
+    assert stream.getvalue().endswith("model 'digits': pass 5 of 10; 1 more at work\x1b[K")
+    display.update(event("COMPLETED", n_done=1, n_jobs=2))
+    display.update(event("COMPLETED", id="ml-2", name="letters", n_done=2, n_jobs=2))
+    display.close()
+
+    assert stream.getvalue().endswith("\rmodel 'letters'  COMPLETED  3.2 s\x1b[K\n")
+
+
+def test_what_waits_says_for_what() -> None:
+    """A share of nothing is not told."""
+    stream = io.StringIO()
+
+    open_display(True, stream=stream).update(event("PENDING", fraction=0.0, words="waits for datasource ds-1"))
+
+    assert "model ml-1 'digits'  PENDING  waits for datasource ds-1  3.2 s\n" == stream.getvalue()
 
 
 def test_a_sentence_on_a_terminal_stays(monkeypatch: pytest.MonkeyPatch) -> None:

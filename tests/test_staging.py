@@ -37,9 +37,9 @@ class Counting(Folder):
         super().__init__(root)
         self.sent: list[str] = []
 
-    def put_file(self, uri: str, path: Any) -> None:
+    def put_file(self, uri: str, path: Any, sent: Any = None) -> None:
         self.sent.append(uri)
-        super().put_file(uri, path)
+        super().put_file(uri, path, sent)
 
 
 @pytest.fixture

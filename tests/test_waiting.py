@@ -191,6 +191,29 @@ def test_interrupting_says_how_to_come_back(clock: VirtualClock, capsys: pytest.
     assert 2 == len(told)
 
 
+def test_many_are_not_all_named(clock: VirtualClock, capsys: pytest.CaptureFixture[str]) -> None:
+    """A screenful of unfinished jobs helps nobody."""
+    jobs = [Job(clock=clock, id=f"ml-{number}", interrupt=number == 0, progress=True) for number in range(9)]
+
+    with pytest.raises(KeyboardInterrupt):
+        wait_all(*jobs)
+
+    *told, rest = capsys.readouterr().err.splitlines()
+    assert [f"ml-{number}" for number in range(5)] == [line.split()[1] for line in told]
+    assert "4 more go on as well" == rest
+
+
+def test_a_deadline_says_how_to_come_back_to_all(clock: VirtualClock) -> None:
+    """The error is about one job; the others stand beside it."""
+    jobs = [Job(clock=clock, id=f"ml-{number}", statuses=("INPROGRESS",)) for number in (1, 2)]
+
+    with pytest.raises(exceptions.WaitTimeoutError) as caught:
+        wait_all(*jobs, timeout=10)
+
+    (note,) = caught.value.__notes__
+    assert {"ml-1", "ml-2"} == {caught.value.id, note.split()[1]}
+
+
 @given(poll=st.integers(1, 10_000), luck=st.floats(0, 1, exclude_max=True), jitter=st.floats(0, 1))
 def test_delays_stay_in_bounds(poll: int, luck: float, jitter: float) -> None:
     """However long it takes and whatever the luck, looks are never further apart than the longest delay."""

@@ -59,13 +59,14 @@ def connect(
     carrier = carrier_for(target, region=region, profile=profile, databases=databases)
     place = resolve(staging, ("AMLWRAP_STAGING",), default=carrier.staging)
     time = SystemClock() if clock is None else clock
+    shown = True if progress is None else progress
     try:
         world = World(
             calls=Calls(carrier.make, Retry() if retry is None else retry, time),
             polling=carrier.polling if polling is None else polling,
             clock=time,
-            progress=True if progress is None else progress,
-            staging=Staging(normalised(place.value), carrier.store),
+            progress=shown,
+            staging=Staging(normalised(place.value), carrier.store, shown, time),
             store=carrier.store,
             expression=carrier.expression,
             adopter=carrier.adopter,

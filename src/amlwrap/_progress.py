@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
 import attrs
 
+from amlwrap._progress_lines import ENDED, ended_line, line, log_line, summary
 from amlwrap.typing import ProgressSetting, ResourceKind, Status
 
 __all__ = ["ENDED", "Display", "ProgressEvent", "open_display"]
 
 HEARTBEAT_SECONDS = 60.0
-_BAR_WIDTH = 24
-
-ENDED = frozenset({"COMPLETED", "FAILED", "DELETED", "READY", "NONE"})
-"""Statuses that a job does not leave by itself; the last two are those of a realtime endpoint, there and gone."""
+_COLUMNS = 80  # where nobody knows
 
 
 @attrs.frozen(kw_only=True)
 class ProgressEvent:
     """
-    What is known of a job at one moment.
+    What is known of a job, or of an upload, at one moment.
 
     Attributes:
+        kind: What is being made: ``"model"``, ``"evaluation"`` …; ``"upload"`` for data on its way.
+        id: Of the resource; of an upload, where the data will lie.
         elapsed_seconds: Since waiting began.
         fraction: Share of the job that is done; only the embedded engine and its server know it.
         words: What the job is at, e.g. ``"pass 4 of 10"``.
         n_done: How many of the jobs waited for together have ended.
         n_jobs: How many are waited for together.
+        n_bytes: Of an upload: how much of it has been sent; ``None`` for jobs.
+        total_bytes: Of an upload: how much it is.
     """
 
     kind: ResourceKind
@@ -42,6 +44,8 @@ class ProgressEvent:
     words: str = ""
     n_done: int = 0
     n_jobs: int = 1
+    n_bytes: int | None = None
+    total_bytes: int | None = None
 
 
 class Display(Protocol):
@@ -111,23 +115,12 @@ class _Board:
 
     _latest: dict[str, ProgressEvent] = attrs.field(factory=dict[str, ProgressEvent], init=False)
 
-    def note(self, event: ProgressEvent) -> str:
-        """The line, now that *event* has come."""
+    def note(self, event: ProgressEvent, columns: int | None = None) -> str:
+        """The line, of at most *columns*, now that *event* has come."""
         self._latest[event.id] = event
         if event.n_jobs == 1:
-            return f"{_title(event)}  {_bar(event.fraction)}{_state(event)}"
-        share = sum(1.0 if known.status in ENDED else known.fraction or 0.0 for known in self._latest.values())
-        count = f"{event.n_done} of {event.n_jobs} jobs  {_duration(event.elapsed_seconds)}"
-        return f"{count}  {_bar(share / event.n_jobs)}{self._at_work()}".rstrip()
-
-    def _at_work(self) -> str:
-        """What the first job that is running is at."""
-        running = (known for known in self._latest.values() if known.status == "INPROGRESS")
-        first = next(running, None)
-        if first is None:
-            return ""
-        words = f": {first.words}" if first.words else ""
-        return f"{first.kind} {_called(first)}{words}"
+            return line(event, columns)
+        return summary(event, self._latest.values(), columns)
 
 
 @attrs.define
@@ -137,14 +130,17 @@ class Bar:
     stream: TextIO
     _board: _Board = attrs.field(factory=_Board, init=False)
     _open: bool = attrs.field(default=False, init=False)
+    _last: str = attrs.field(default="", init=False)
 
     def update(self, event: ProgressEvent) -> None:
-        """Rewrite the line, cut to the terminal's width."""
-        line = self._board.note(event)
+        """Rewrite the line, if there is anything new in it, to fit the terminal's width."""
+        columns = _columns(self.stream) - 1  # the cursor needs one
+        shown = self._board.note(event, columns)
         if event.n_jobs > 1 and event.status in ENDED:
-            self._rewrite(f"{event.kind} {_called(event)}  {_state(event)}")
+            self._rewrite(ended_line(event, columns))
             self.close()
-        self._rewrite(line)
+        if event.n_jobs == 1 or event.n_done < event.n_jobs:
+            self._rewrite(shown)
 
     def say(self, text: str) -> None:
         """Leave the line as it is and write below it."""
@@ -156,11 +152,12 @@ class Bar:
         if self._open:
             self._write("\n")
             self._open = False
+            self._last = ""
 
-    def _rewrite(self, line: str) -> None:
-        width = shutil.get_terminal_size().columns
-        self._write(f"\r{line[: width - 1]}\x1b[K")
-        self._open = True
+    def _rewrite(self, text: str) -> None:
+        if text != self._last:
+            self._write(f"\r{text}\x1b[K")
+            self._open, self._last = True, text
 
     def _write(self, text: str) -> None:
         self.stream.write(text)
@@ -181,7 +178,7 @@ class Log:
         if changed or event.elapsed_seconds - self._spoken_at >= HEARTBEAT_SECONDS:
             self._statuses[event.id] = event.status
             self._spoken_at = event.elapsed_seconds
-            self.say(f"{_title(event)}  {_state(event)}")
+            self.say(log_line(event))
 
     def say(self, text: str) -> None:
         """Write a line."""
@@ -225,39 +222,12 @@ def _notebook_handle() -> Any:
     return display({"text/plain": ""}, raw=True, display_id=True)
 
 
-def _title(event: ProgressEvent) -> str:
-    name = f" {event.name!r}" if event.name else ""
-    count = f"[{event.n_done}/{event.n_jobs}] " if event.n_jobs > 1 else ""
-    return f"{count}{event.kind} {event.id}{name}"
-
-
-def _called(event: ProgressEvent) -> str:
-    return repr(event.name) if event.name else event.id
-
-
-def _state(event: ProgressEvent) -> str:
-    running = event.status not in ENDED
-    share = f"  {event.fraction:.0%}" if event.fraction is not None and running else ""
-    words = f"  {event.words}" if event.words and running else ""
-    return f"{event.status}{share}{words}  {_duration(event.elapsed_seconds)}"
-
-
-def _bar(fraction: float | None) -> str:
-    if fraction is None:
-        return ""
-    full = round(_BAR_WIDTH * fraction)
-    return f"|{'#' * full}{'.' * (_BAR_WIDTH - full)}|  "
-
-
-def _duration(seconds: float) -> str:
-    """
-    Seconds as a person says them.
-
-    >>> _duration(3.21), _duration(75.0), _duration(7265.0)
-    ('3.2 s', '1 min 15 s', '2 h 01 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+def _columns(stream: TextIO) -> int:
+    """How wide the terminal behind *stream* is, unless the environment says otherwise."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _COLUMNS
+    except (OSError, ValueError):  # a stream without a descriptor, or one that is no terminal
+        return _COLUMNS

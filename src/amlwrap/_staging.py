@@ -18,11 +18,13 @@ from zlib import error as ZlibError  # noqa: N812 - zlib's name for it is a bare
 
 import attrs
 
+from amlwrap._calls import SystemClock
 from amlwrap._samples import MAX_RECORD
 from amlwrap._tables import is_table, write_table
+from amlwrap._uploading import say_there, uploading
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.objects import ObjectStore, named_file, opened
-from amlwrap.typing import Data
+from amlwrap.typing import Clock, Data, ProgressSetting
 
 __all__ = ["Prepared", "Staging"]
 
@@ -92,10 +94,13 @@ class Staging:
 
     Attributes:
         location: The ``s3://`` prefix, ending in a slash; ``None`` when nobody named one.
+        progress: Where uploads that take a while are shown.
     """
 
     location: str | None
     store: Callable[[], ObjectStore] = attrs.field(repr=False, eq=False)
+    progress: ProgressSetting = attrs.field(default=False, repr=False, eq=False)
+    clock: Clock = attrs.field(factory=SystemClock, repr=False, eq=False)
 
     @contextmanager
     def prepare(self, data: Data) -> Generator[Prepared, None, None]:
@@ -119,6 +124,8 @@ class Staging:
         """
         The URI of what was prepared, sent only if its content is not there.
 
+        It is there as a whole or not at all, whatever breaks it off.
+
         Raises:
             ConfigError: There is no staging location.
         """
@@ -128,9 +135,12 @@ class Staging:
         with prepared.path.open("rb", buffering=0) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         uri = f"{location}{digest[:32]}/{prepared.name}"
-        there = self.store().head(uri)
-        if there is None or there.size != prepared.path.stat().st_size:
-            self.store().put_file(uri, prepared.path)
+        there, n_bytes = self.store().head(uri), prepared.path.stat().st_size
+        if there is not None and there.size == n_bytes:
+            say_there(uri, prepared.name, n_bytes, self.progress)
+            return uri
+        with uploading(uri, prepared.name, n_bytes, self.progress, self.clock) as upload:
+            self.store().put_file(uri, prepared.path, upload.sent)
         return uri
 
     def stage(self, data: Data) -> str:

@@ -6,7 +6,7 @@ import heapq
 import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Any, Protocol, Self, TypeVar, overload
+from typing import Any, Protocol, Self, TypeAlias, TypeVar, overload
 
 import attrs
 
@@ -181,6 +181,15 @@ def _watch(resources: Sequence[W], timeout: float | None, progress: ProgressSett
         display.close()
 
 
+_FEW = 5  # unfinished jobs that are named one by one
+_Due: TypeAlias = "tuple[float, int, int, int, Any]"
+
+
+def _in_order(queue: Sequence[_Due]) -> list[Any]:
+    """The resources that are still waited for, as they were given."""
+    return [entry[-1] for entry in sorted(queue, key=lambda entry: entry[3])]
+
+
 @attrs.define
 class _Watch:
     """One round of waiting: what is due when, until when."""
@@ -200,14 +209,17 @@ class _Watch:
         self.started = self.clock.monotonic()
         self.n_jobs = len(resources)
         order = count()
-        queue = [(self.started, next(order), 1, place, one) for place, one in enumerate(resources)]
+        queue: list[_Due] = [(self.started, next(order), 1, place, one) for place, one in enumerate(resources)]
         while queue:
             due, _, poll, place, resource = heapq.heappop(queue)
             try:
                 self._sleep_until(due, resource, place, last_chance_taken=poll > 1)
                 latest = self._look(resource, place)
             except KeyboardInterrupt as interrupt:
-                self._farewell(interrupt, [resource, *(entry[-1] for entry in queue)])
+                self._farewell(interrupt, [resource, *_in_order(queue)])
+                raise
+            except WaitTimeoutError as late:
+                self._farewell(late, _in_order(queue))  # which tells of the one itself
                 raise
             if latest.status in ENDED:
                 yield place, latest
@@ -259,8 +271,11 @@ class _Watch:
             error.add_note(f"{resource._noun()} {resource.id} goes on; come back to it with {resource._resume()}")
             raise error
 
-    def _farewell(self, interrupt: KeyboardInterrupt, unfinished: Sequence[Any]) -> None:
-        for resource in unfinished:
-            text = f"{resource._noun()} {resource.id} goes on; come back to it with {resource._resume()}"
+    def _farewell(self, error: BaseException, unfinished: Sequence[Any]) -> None:
+        """Say how to come back to each of *unfinished*, or to some when they are many; *error* says it too."""
+        told = [f"{one._noun()} {one.id} goes on; come back to it with {one._resume()}" for one in unfinished[:_FEW]]
+        if len(unfinished) > _FEW:
+            told.append(f"{len(unfinished) - _FEW} more go on as well")
+        for text in told:
             self.display.say(text)
-            interrupt.add_note(text)
+            error.add_note(text)

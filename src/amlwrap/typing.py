@@ -32,8 +32,8 @@ ModelType: TypeAlias = Literal["BINARY", "MULTICLASS", "REGRESSION"] | str
 EndpointStatus: TypeAlias = Literal["NONE", "READY", "UPDATING", "FAILED"] | str
 """Of a model's realtime endpoint. Open, as *Status* is."""
 
-ResourceKind: TypeAlias = Literal["datasource", "model", "evaluation", "batch prediction", "endpoint"] | str
-"""What a resource is called in events and errors."""
+ResourceKind: TypeAlias = Literal["datasource", "model", "evaluation", "batch prediction", "endpoint", "upload"] | str
+"""What a resource, or data on its way, is called in events and errors."""
 
 ProgressSetting: TypeAlias = "bool | Callable[[ProgressEvent], None]"
 """``True`` shows progress on stderr, ``False`` shows nothing, a callable is handed every event."""

@@ -10,6 +10,7 @@ from amlwrap.exceptions import DataError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -33,6 +34,7 @@ class ObjectInfo:
     modified: datetime
 
 
+Sent: TypeAlias = "Callable[[int], None]"
 Infos: TypeAlias = list[ObjectInfo]  # inside the classes below, `list` is a method
 
 
@@ -55,8 +57,8 @@ class ObjectStore(Protocol):
         """A file that may be read instead of `open`; None when there is none on this machine."""
         ...
 
-    def put_file(self, uri: str, path: str | os.PathLike[str]) -> None:
-        """Copy the file at *path* to *uri*."""
+    def put_file(self, uri: str, path: str | os.PathLike[str], sent: Sent | None = None) -> None:
+        """Copy the file at *path* to *uri*; *sent* is told of every piece's size, from whatever thread sends it."""
         ...
 
     def put_bytes(self, uri: str, data: bytes) -> None:

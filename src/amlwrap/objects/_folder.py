@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import stat
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from amlwrap.exceptions import DataError
-from amlwrap.objects._base import Infos, ObjectInfo, split_uri
+from amlwrap.objects._base import Infos, ObjectInfo, Sent, split_uri
 from amlwrap.objects._files import file_errors, is_part, opened, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_BLOCK = 1 << 20
 _MAX_KEY_BYTES = 1024  # S3's own limit
 _MAX_SEGMENT_BYTES = 255  # what file systems take for one name
 
@@ -92,10 +92,13 @@ class Folder:
         """The object's own file, for reading only; None when there is no such object."""
         return self._path(uri) if self.head(uri) else None
 
-    def put_file(self, uri: str, path: str | os.PathLike[str]) -> None:
-        """Copy the file at *path* to *uri*."""
+    def put_file(self, uri: str, path: str | os.PathLike[str], sent: Sent | None = None) -> None:
+        """Copy the file at *path* to *uri*, telling *sent* of every piece."""
         with opened(path) as source, self.writer(uri) as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+            while block := source.read(_BLOCK):
+                target.write(block)
+                if sent is not None:
+                    sent(len(block))
 
     def put_bytes(self, uri: str, data: bytes) -> None:
         """Write *data* to *uri*."""

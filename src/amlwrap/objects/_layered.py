@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from amlwrap.objects._base import Infos, ObjectInfo, ObjectStore, split_uri
+from amlwrap.objects._base import Infos, ObjectInfo, ObjectStore, Sent, split_uri
 
 if TYPE_CHECKING:
     import os
@@ -57,9 +57,9 @@ class Layered:
         """The object's own file when it is in the folder."""
         return self._of(uri).local_path(uri)
 
-    def put_file(self, uri: str, path: str | os.PathLike[str]) -> None:
-        """Copy the file at *path* to *uri*."""
-        self._of(uri).put_file(uri, path)
+    def put_file(self, uri: str, path: str | os.PathLike[str], sent: Sent | None = None) -> None:
+        """Copy the file at *path* to *uri*, telling *sent* of every piece."""
+        self._of(uri).put_file(uri, path, sent)
 
     def put_bytes(self, uri: str, data: bytes) -> None:
         """Write *data* to *uri*."""

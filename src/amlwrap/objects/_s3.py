@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from amlwrap.exceptions import DataError
-from amlwrap.objects._base import Infos, ObjectInfo, split_uri
+from amlwrap.objects._base import Infos, ObjectInfo, Sent, split_uri
 from amlwrap.objects._files import full_disk, opened
 
 if TYPE_CHECKING:
@@ -96,10 +96,10 @@ class S3:
         """None: nothing in S3 is a file on this machine."""
         return None
 
-    def put_file(self, uri: str, path: str | os.PathLike[str]) -> None:
-        """Copy the file at *path* to *uri*."""
+    def put_file(self, uri: str, path: str | os.PathLike[str], sent: Sent | None = None) -> None:
+        """Copy the file at *path* to *uri*, telling *sent* of every piece."""
         with opened(path) as source:
-            self._upload(uri, source)
+            self._upload(uri, source, sent)
 
     def put_bytes(self, uri: str, data: bytes) -> None:
         """Write *data* to *uri*."""
@@ -116,10 +116,10 @@ class S3:
             spool.seek(0)
             self._upload(uri, cast("BinaryIO", spool))
 
-    def _upload(self, uri: str, source: BinaryIO) -> None:
+    def _upload(self, uri: str, source: BinaryIO, sent: Sent | None = None) -> None:
         bucket, key = _named(uri)
         with s3_errors(uri):
-            self._client.upload_fileobj(source, bucket, key)
+            self._client.upload_fileobj(source, bucket, key, Callback=sent)
 
 
 class _Body(io.RawIOBase):

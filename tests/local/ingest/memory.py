@@ -40,7 +40,7 @@ class Memory:
     def local_path(self, uri: str) -> Path | None:
         return None
 
-    def put_file(self, uri: str, path: object) -> None:
+    def put_file(self, uri: str, path: object, sent: object = None) -> None:
         raise NotImplementedError
 
     def put_bytes(self, uri: str, data: bytes) -> None:
