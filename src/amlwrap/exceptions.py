@@ -205,7 +205,7 @@ class ServiceClosedError(AccessDeniedError):
 
     remedy = (
         "Amazon Machine Learning takes no new accounts; everything here also runs on the embedded engine: "
-        'amlwrap.connect("local:./models").'
+        'amlwrap.connect("local:./models"). An export made in time can be restored there: amlwrap.restore(folder, aml).'
     )
 
 

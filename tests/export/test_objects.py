@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest import mock
 
 import attrs
 import pytest
@@ -158,7 +159,7 @@ def test_names_alike_but_for_capitals_do_not_overwrite_each_other(
 ) -> None:
     """Where the file system cannot tell them apart the second is named; elsewhere both are there."""
     store.put_bytes("s3://shop/in/A.csv", b"capital")
-    monkeypatch.setattr(_objects.Objects, "_is_case_blind", lambda self: True)
+    monkeypatch.setattr(_objects.Objects, "_is_case_blind", mock.Mock(return_value=True))
     report = exported(store, "s3://shop/in/")
     assert ["s3://shop/in/a.csv: this file system cannot tell its name from s3://shop/in/A.csv"] == [
         refusal.reason for refusal in report.refused

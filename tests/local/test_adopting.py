@@ -56,7 +56,8 @@ EVALUATION: dict[str, Any] = {
 
 def adopt(host: Host, kind: Kind, reply: dict[str, Any], **settings: Any) -> str:
     """Take in *reply*, COMPLETED and without tags unless told otherwise."""
-    return host.engine.adopt(kind, reply, **{"tags": {}, "status": "COMPLETED"} | settings)
+    usual: dict[str, Any] = {"tags": {}, "status": "COMPLETED"}
+    return host.engine.adopt(kind, reply, **(usual | settings))
 
 
 def test_it_stands_as_it_stood(host: Host) -> None:

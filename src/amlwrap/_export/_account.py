@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from amlwrap import _wire
@@ -129,10 +129,11 @@ def plain(reply: Any) -> Any:
     {'CreatedAt': '2017-02-11T00:00:00+00:00', 'LogUri': 'https://h/log'}
     """
     if isinstance(reply, Mapping):
-        items = ((key, value) for key, value in reply.items() if key != "ResponseMetadata")
+        members = cast("Mapping[str, Any]", reply)
+        items = ((key, value) for key, value in members.items() if key != "ResponseMetadata")
         return {key: without_query(value) if key == "LogUri" else plain(value) for key, value in items}
     if isinstance(reply, list | tuple):
-        return [plain(value) for value in reply]
+        return [plain(value) for value in cast("list[Any]", reply)]
     if isinstance(reply, datetime):
         return (reply.replace(tzinfo=UTC) if reply.tzinfo is None else reply.astimezone(UTC)).isoformat()
     return reply

@@ -27,12 +27,13 @@ def documents_of(kind: str, reply: Mapping[str, Any]) -> dict[str, bytes]:
     >>> sorted(documents_of("model", reply))
     ['model.json', 'parameters.json', 'recipe.json']
     """
-    found = {
+    performance: Mapping[str, Any] = reply.get("PerformanceMetrics") or {}
+    found: dict[str, Any] = {
         "schema.json": _wire.document(reply, "schema"),
         "recipe.json": _wire.document(reply, "recipe"),
         "parameters.json": _wire.document(reply, "parameters"),
         "rearrangement.json": reply.get("DataRearrangement"),
-        "metrics.json": (reply.get("PerformanceMetrics") or {}).get("Properties"),
+        "metrics.json": performance.get("Properties"),
     }
     files = {name: _pretty(document) for name, document in found.items() if document}
     return {**files, f"{kind}.json": rendered(reply)}

@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.objects import Folder
@@ -227,7 +227,7 @@ def _object(content: bytes) -> Record | None:
         document = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None
+    return cast("Record", document) if isinstance(document, dict) else None
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -128,8 +128,9 @@ class _Restoring:
         if fault := self.faults.get(id(record)):
             self.refused.append(Refusal(what, fault))
             return None
-        reply = self._json(record, f"{record['kind']}.json")
-        if not isinstance(reply, dict) or reply.get(KINDS[record["kind"]].id_member) != record["id"]:
+        found = self._json(record, f"{record['kind']}.json")
+        reply = cast("Record", found) if isinstance(found, dict) else {}
+        if reply.get(KINDS[record["kind"]].id_member) != record["id"]:
             self.refused.append(Refusal(what, "its file tells of something else"))
             return None
         return reply
@@ -191,13 +192,13 @@ class _Restoring:
         datasource = self.ledger.entities.get(("datasource", str(reply.get("TrainingDataSourceId"))))
         if datasource is None or id(datasource) in self.faults:
             return "its datasource was not exported"
-        objects = datasource.get("objects") or []
+        objects: list[str] = datasource.get("objects") or []
         if not objects or datasource["objects_refused"]:
             return "its data did not come along"
         if not self.present.issuperset(objects):
             return "its data is not in its place here"
         try:
-            described = self._json(datasource, "datasource.json") or {}
+            described: Record = self._json(datasource, "datasource.json") or {}
             schema = Schema.parse(described["DataSourceSchema"])
             TrainingParameters.parse(reply.get("TrainingParameters") or {})
             if reply.get("Recipe"):

@@ -117,7 +117,8 @@ def _digest(kind: Kind, reply: Mapping[str, Any], tags: Mapping[str, str | None]
 def _results(reply: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What its job returned: the short part and the long one."""
     found = {name: reply[name] for name in _RESULTS if name in reply}
-    properties = (reply.get("PerformanceMetrics") or {}).get("Properties")
+    performance: Mapping[str, Any] = reply.get("PerformanceMetrics") or {}
+    properties = performance.get("Properties")
     return results.split(found if properties is None else {**found, "Properties": properties})
 
 
