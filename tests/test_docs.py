@@ -53,13 +53,14 @@ def parameters_of(function: Any) -> set[str]:
     return set(inspect.signature(function).parameters) - {"self"}
 
 
-def test_fidelity_names_tests_that_there_are() -> None:
+@pytest.mark.parametrize(("page", "n_least"), [("fidelity.md", 100), ("operations.md", 28)])
+def test_pages_name_tests_that_there_are(page: str, n_least: int) -> None:
     """Whoever renames a test hears that a page points to it."""
-    named = re.findall(r"`([\w/]+)::(test_\w+)`", (DOCS / "fidelity.md").read_text(encoding="utf-8"))
+    named = re.findall(r"`([\w/]+)::(test_\w+)`", (DOCS / page).read_text(encoding="utf-8"))
     files = {file: ROOT / "tests" / f"{file}.py" for file, _ in named}
     known = {file: names_in(path) if path.exists() else set[str]() for file, path in files.items()}
 
-    assert len(named) > 100
+    assert len(named) >= n_least
     assert [] == [f"{file}::{test}" for file, test in named if test not in known[file]]
 
 
