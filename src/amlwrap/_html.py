@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-__all__ = ["MAX_BYTES", "escape", "fitting", "paragraph", "plain", "table"]
+__all__ = ["MAX_BYTES", "escape", "fitting", "paragraph", "plain", "shown_value", "table"]
 
 MAX_BYTES = 5_000
 _RESERVED = 200
@@ -19,7 +20,7 @@ def plain(text: object, longest: int = _LONGEST_CELL) -> str:
     *text* on one line of printable characters, cut where it is too long.
 
     >>> plain("two\nlines \u202e and more", 12)
-    'two lines …'
+    'two lines…'
     """
     words = str(text)
     shown = "".join(character if character.isprintable() else " " for character in words[: longest + 1])
@@ -34,6 +35,20 @@ def escape(text: object, longest: int = _LONGEST_CELL) -> str:
     '&lt;b&gt;bold &amp; &#x27;quoted&#x27;&lt;/b&gt;'
     """
     return html.escape(plain(text, longest), quote=True)
+
+
+def shown_value(value: object) -> str:
+    """
+    A value for a cell: times to the second, counts with their thousands apart.
+
+    >>> shown_value(12345), shown_value(datetime(2026, 1, 2, 3, 4, 5)), shown_value(None)
+    ('12,345', '2026-01-02 03:04:05', '')
+    """
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S %Z}".rstrip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "" if value is None else str(value)
 
 
 def paragraph(text: object) -> str:
@@ -58,7 +73,14 @@ def fitting(start: str, parts: Iterable[str], end: str) -> tuple[str, int]:
     return f"{start}{''.join(kept)}{end}", len(kept)
 
 
-def table(caption: object, head: Sequence[object], rows: Sequence[Sequence[object]], *, more: str = "") -> str:
+def table(
+    caption: object,
+    head: Sequence[object],
+    rows: Sequence[Sequence[object]],
+    *,
+    more: str = "",
+    longest: int = _LONGEST_CELL,
+) -> str:
     """
     A table of as many *rows* as fit, and how many do not.
 
@@ -66,17 +88,18 @@ def table(caption: object, head: Sequence[object], rows: Sequence[Sequence[objec
         caption: Stands above it.
         head: Titles of the columns; may be empty.
         more: Stands below it.
+        longest: Characters of a cell.
     """
-    titles = _row("th", head) if head else ""
+    titles = _row("th", head, longest) if head else ""
     start = f"<p><b>{escape(caption)}</b></p><table>{titles}"
-    shown, n_shown = fitting(start, (_row("td", row) for row in rows), "</table>")
+    shown, n_shown = fitting(start, (_row("td", row, longest) for row in rows), "</table>")
     n_left = len(rows) - n_shown
     below = f"… and {n_left:,} more" if n_left else more
     return f"{shown}<p>{escape(below)}</p>" if below else shown
 
 
-def _row(tag: str, cells: Sequence[object]) -> str:
-    return f"<tr>{''.join(f'<{tag} {_LEFT}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+def _row(tag: str, cells: Sequence[object], longest: int) -> str:
+    return f"<tr>{''.join(f'<{tag} {_LEFT}>{escape(cell, longest)}</{tag}>' for cell in cells)}</tr>"
 
 
 def _size(text: str) -> int:

@@ -70,7 +70,7 @@ class Kind:
     """The service's own word, inside the names of its operations and tags."""
     verbose: bool = False
     """Whether its get operation can be asked for documents too."""
-    filters: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    filters: Mapping[str, str] = attrs.field(factory=dict[str, str], eq=False)
 
     @property
     def id_member(self) -> str:

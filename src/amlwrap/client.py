@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import attrs
 
+from amlwrap._html import table
 from amlwrap._settings import Settings
 from amlwrap.resources import BatchPredictions, Datasources, Evaluations, Models, World
 
@@ -71,6 +72,10 @@ class Client:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._world.reconnection(), ()
+
+    def _repr_html_(self) -> str:
+        rows = [(name, setting.value or "-", setting.source) for name, setting in self._settings.items()]
+        return table(repr(self), ("setting", "value", "from"), rows)
 
     def __repr__(self) -> str:
         return f"<Client of {self._world.expression}>"

@@ -105,3 +105,25 @@ def test_a_failed_job_is_an_error_with_its_reason(aml: Client, schema: Schema) -
 
     with pytest.raises(JobFailedError, match=data.id):
         data.wait()
+
+
+def test_a_lineage_is_found(aml: Client, bank: Path, schema: Schema) -> None:
+    """From any of its resources the same story, also when some have been deleted."""
+    data = aml.datasources.create(bank, schema=schema, name="bank")
+    train, test = data.split(0.7, seed=2026)
+    model = aml.models.create(train)
+    evaluation, batch = amlwrap.wait_all(model.evaluate(test), model.predict_batch(test))
+    everything = {data.id, train.id, test.id, model.id, evaluation.id, batch.id}
+
+    lineages = [one.lineage() for one in (train, model)]
+    assert [everything] * 2 == [{node.id for node in lineage.nodes} for lineage in lineages]
+    assert [5] * 2 == [len(lineage.edges) for lineage in lineages]
+    assert everything - {batch.id} == {node.id for node in evaluation.lineage().nodes}
+    assert {data.id, train.id, test.id, evaluation.id, batch.id} == {node.id for node in test.lineage().nodes} - {
+        model.id
+    }
+
+    train.delete()
+    test.delete()
+    found = {node.id: node.status for node in batch.lineage().nodes}
+    assert ("DELETED", "DELETED", "COMPLETED") == (found[train.id], found[test.id], found[data.id])

@@ -189,6 +189,19 @@ class Rearrangement:
         """The rearrangement that takes exactly the records this one leaves."""
         return attrs.evolve(self, complement=not self.complement)
 
+    def describe(self) -> str:
+        """
+        The rows it takes, in words.
+
+        >>> train, test = Rearrangement.split(0.7, seed=2026)
+        >>> train.describe(), test.describe(), Rearrangement(50, 60).describe(), Rearrangement().describe()
+        ('0 to 70 %, drawn', 'all but 0 to 70 %, drawn', '50 to 60 %', 'all rows')
+        """
+        if (self.percent_begin, self.percent_end, self.complement) == (0, 100, False):
+            return "all rows"
+        but, drawn = "all but " if self.complement else "", ", drawn" if self.strategy == "random" else ""
+        return f"{but}{self.percent_begin} to {self.percent_end} %{drawn}"
+
     def to_dict(self) -> dict[str, object]:
         """The JSON object, with the seed where the guide has it."""
         splitting: dict[str, object] = {

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 import attrs
 
+from amlwrap._html import table
 from amlwrap.documents._parsing import (
     MAX_CHARS,
     check_keys,
@@ -292,6 +293,11 @@ class Schema:
         if self.header_reason:
             lines.append(f"header: {'yes' if self.header else 'no'}, {self.header_reason}")
         return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_html_(self) -> str:
+        rows = [(a.name, a.type.value, self._role(a.name), self.reasons.get(a.name, "")) for a in self.attributes]
+        header = "with a header" if self.header else "without a header"
+        return table(f"schema of {len(rows):,} attributes, {header}", ("name", "type", "role", "reason"), rows)
 
     def _role(self, name: str) -> str:
         roles = {self.target: "target", self.row_id: "row id", self.row_weight: "row weight"}

@@ -6,6 +6,7 @@ from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import ChildFilters, DatasourceFilters, Filters, ModelFilters
 from amlwrap.resources._head import Head
+from amlwrap.resources._lineage import Lineage, Node
 from amlwrap.resources._listing import Listing
 from amlwrap.resources._metrics import Curve, Metrics
 from amlwrap.resources._prediction import Prediction
@@ -36,11 +37,13 @@ __all__ = [
     "Evaluations",
     "Filters",
     "Head",
+    "Lineage",
     "Listing",
     "Metrics",
     "Model",
     "ModelFilters",
     "Models",
+    "Node",
     "Prediction",
     "Promotion",
     "Statistics",

@@ -32,6 +32,9 @@ class Collection(Generic[E]):
     def __repr__(self) -> str:
         return f"<{self._kind.collection} of {self._world.expression}>"
 
+    def _repr_html_(self) -> str:
+        return self._listing({})._repr_html_()
+
     def get(self, id: str) -> E:
         """
         The resource called *id*, documents included.
@@ -89,6 +92,12 @@ class Collection(Generic[E]):
         others = (other for other in self.by_tag(key, value) if other.id != resource.id)
         return promoted(self._world, resource, key, value, others)
 
+    def _snapshot(self, id: str) -> E:
+        """The resource called *id*, without documents."""
+        return self._entity._of(
+            self._world.calls.call(self._kind.get, **_wire.get(self._kind, id, verbose=False)), self._world
+        )
+
     def __iter__(self) -> Iterator[E]:
         return iter(self._listing({}))
 
@@ -110,6 +119,7 @@ class Collection(Generic[E]):
             pages,
             lambda reply: self._entity._of(reply, world),
             filters.get("limit"),
+            wanted is not None,
         )
 
     def _new_id(self, id: str | None) -> str:

@@ -29,8 +29,10 @@ class _Branch:
 
 def _trunk(lineage: Lineage) -> tuple[_Branch, ...]:
     """
-    The tree in which each node stands once: datasources under their location, models under what they are trained on,
-    evaluations and batch predictions under their model.
+    The tree in which each node stands once.
+
+    Datasources hang on their location, models on what they are trained on, evaluations and batch predictions on their
+    model.
     """
     places = dict.fromkeys(node.uri for node in lineage.nodes if node.kind == "datasource")
     return tuple(
@@ -57,7 +59,8 @@ def _holder(lineage: Lineage, node: Node) -> Node | None:
 def _title(lineage: Lineage, node: Node) -> str:
     others = [parent for parent in lineage.parents(node) if parent != _holder(lineage, node)]
     told = f"on {' and '.join(f'{other.kind} {other.id}' for other in others)}" if others else ""
-    words = [f"{node.kind} {node.id}", repr(node.name) if node.name else "", node.detail, told, node.status or "not asked"]
+    named = f"{node.kind} {node.id} {node.name!r}" if node.name else f"{node.kind} {node.id}"
+    words = [named, node.detail, told, node.status or "not asked"]
     return ", ".join(word for word in words if word)
 
 

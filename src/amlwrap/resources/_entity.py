@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
 
 from amlwrap import _wire
+from amlwrap._html import shown_value, table
 from amlwrap._waiting import Polling, wait_all
 from amlwrap._wire import Kind
 from amlwrap.exceptions import ConfigError, NotFoundError
 from amlwrap.resources._tags import Tags
 from amlwrap.resources._world import World
 from amlwrap.typing import Clock, ProgressSetting, Status
+
+if TYPE_CHECKING:
+    from amlwrap.resources._lineage import Lineage
 
 __all__ = ["Entity"]
 
@@ -95,6 +99,23 @@ class Entity:
         except NotFoundError:  # the service shows what is deleted for a while only
             return attrs.evolve(self, status="DELETED")
 
+    def lineage(self, *, max_calls: int = 32) -> Lineage:
+        """
+        What this comes from, what came of it, and other slices of the same data.
+
+        A handful of calls for most; two for each model of a datasource, and one for each other datasource or model that
+        has a part in what came of it. What no longer exists is shown as deleted.
+
+        Args:
+            max_calls: The most calls to make; when they are spent, the lineage says that it is not complete.
+
+        Raises:
+            ConfigError: *max_calls* is negative.
+        """
+        from amlwrap.resources._tracing import trace
+
+        return trace(self, self._connection, max_calls)
+
     @classmethod
     def _of(cls, reply: Mapping[str, Any], world: World) -> Self:
         return cls(world=world, **cls._read(reply))
@@ -126,6 +147,23 @@ class Entity:
         """A document out of the reply at hand or, when it has none, out of a verbose one."""
         found = _wire.document(self.raw, name)
         return _wire.document(self._verbose, name) if found is None else found
+
+    # What lineages and notebooks show.
+
+    def _parents(self) -> tuple[tuple[Kind, str], ...]:
+        """What this was made of, by kind and id."""
+        return ()
+
+    def _detail(self) -> str:
+        """What sets this apart from others of its kind, in a few words."""
+        raise NotImplementedError  # pragma: no cover - every kind has its own
+
+    def _repr_html_(self) -> str:
+        names = [field.name for field in attrs.fields(type(self)) if field.name[0] != "_"]
+        values = {name: getattr(self, name) for name in names if name not in ("raw", "log_uri")}
+        rows = [(name, shown_value(value)) for name, value in values.items() if value not in (None, "")]
+        words = ": ".join(filter(None, (self._kind.noun, self._detail())))
+        return table(words, (), rows, longest=200)
 
     # What waiting asks.
 

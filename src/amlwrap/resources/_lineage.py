@@ -34,13 +34,13 @@ class Lineage:
     """
     Where a resource comes from and what came of it.
 
-    ``print(lineage)`` shows it as a tree, a notebook as a list, and `mermaid` gives the text of a picture. A cycle cannot
-    be: datasources come first, models are made of them, evaluations and batch predictions of both.
+    ``print(lineage)`` shows it as a tree, a notebook as a list, and `mermaid` gives the text of a picture. A cycle
+    cannot be: datasources come first, models are made of them, evaluations and batch predictions of both.
 
     Attributes:
         focus: The resource that was asked.
-        nodes: It, all it comes from, all that came of it with what else that comes from, and other slices of the data it
-            comes from.
+        nodes: It, all it comes from, other slices of the same data, and all that came of it with what else that comes
+            from.
         edges: Pairs of a node and one that was made of it.
         complete: Whether all of that is here; if not, there was more than the allowed calls could find.
     """

@@ -8,12 +8,14 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from amlwrap.exceptions import ConfigError, NotFoundError
+from amlwrap._html import paragraph, shown_value, table
+from amlwrap.exceptions import AmlwrapError, ConfigError, NotFoundError
 from amlwrap.resources._entity import Entity
 
 __all__ = ["Listing"]
 
 T = TypeVar("T", bound=Entity)
+_SHOWN = 20
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -30,6 +32,8 @@ class Listing(Generic[T]):
     _pages: Callable[[], Iterable[Iterable[Any]]]
     _make: Callable[[Any], T]
     _limit: int | None = None
+    _probes: bool = False
+    """Whether it costs calls to see what is on a page."""
 
     def __iter__(self) -> Iterator[T]:
         return map(self._make, self._replies())
@@ -39,6 +43,21 @@ class Listing(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Listing of {self._title}>"
+
+    def _repr_html_(self) -> str:
+        if self._probes:
+            return paragraph(f"{self._title}: looking costs a call for each candidate; loop over it, or use first().")
+        try:
+            page = list(islice(next(iter(self._pages()), ()), self._limit))
+        except AmlwrapError as error:
+            return paragraph(error)
+        items = list(map(self._make, page))
+        head = ("name", "id", "status", "created", "")
+        rows = [
+            (each.name, each.id, each.status, shown_value(each.created_at), each._detail()) for each in items[:_SHOWN]
+        ]
+        more = f"… and more; the first {_SHOWN} are shown" if len(items) > _SHOWN else ""
+        return table(self._title, head, rows, more=more or ("" if items else "none on the first page"))
 
     def first(self) -> T | None:
         """The first item; ``None`` when there is none."""

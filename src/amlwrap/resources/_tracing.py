@@ -53,11 +53,11 @@ class _Trail:
 
     def ascend(self) -> None:
         """Ask for all parents, and theirs."""
-        while missing := [key for key in self._parents() if key not in self.known]:
-            for kind, id in missing:
+        while missing := dict.fromkeys(key for key in self._parents() if key not in self.known):
+            for key in missing:
                 if not self._may_call():
                     return
-                self.known[kind, id] = self._found(kind, id)
+                self.known[key] = self._found(*key)
 
     def add_siblings(self) -> None:
         """Ask for all slices of the data that the datasources so far are slices of."""
@@ -72,8 +72,7 @@ class _Trail:
             self._ask(kind, **{entity._kind.noun: entity.id})
         if entity._kind == DATASOURCE:
             for model in [one for (kind, _), one in self.known.items() if kind == MODEL and one is not None]:
-                if (DATASOURCE, entity.id) in model._parents():
-                    self.descend(model)
+                self.descend(model)
 
     def lineage(self, focus: Entity) -> Lineage:
         """All of it as a value."""
@@ -94,9 +93,10 @@ class _Trail:
 
     def _found(self, kind: Kind, id: str) -> Entity | None:
         try:
-            return self.world.collection(kind)._snapshot(id)
+            found: Entity = self.world.collection(kind)._snapshot(id)
         except NotFoundError:
             return None
+        return found
 
     def _ask(self, kind: Kind, **filters: Any) -> None:
         """The first page of a listing that is not empty."""
@@ -122,10 +122,10 @@ class _Trail:
 
 
 def _node(key: _Key, known: Mapping[_Key, Entity | None]) -> Node:
-    kind, id = key
+    noun, name = key[0].noun, key[1]
     if key not in known:
-        return Node(kind.noun, id)
+        return Node(noun, name)
     entity = known[key]
     if entity is None:
-        return Node(kind.noun, id, status="DELETED")
-    return Node(kind.noun, id, entity.name, entity.status, entity._detail(), getattr(entity, "uri", ""))
+        return Node(noun, name, status="DELETED")
+    return Node(noun, name, entity.name, entity.status, entity._detail(), getattr(entity, "uri", ""))

@@ -19,6 +19,8 @@ from amlwrap.objects import ObjectStore
 from amlwrap.typing import Clock, ProgressSetting
 
 if TYPE_CHECKING:
+    from amlwrap._wire import Kind
+    from amlwrap.resources._collection import Collection
     from amlwrap.resources.batch_prediction import BatchPredictions
     from amlwrap.resources.datasource import Datasources
     from amlwrap.resources.evaluation import Evaluations
@@ -102,6 +104,11 @@ class World:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _world_of, (self.reconnection(),)
+
+    def collection(self, kind: Kind) -> Collection[Any]:
+        """The collection of a kind."""
+        found: Collection[Any] = getattr(self, kind.collection)
+        return found
 
     @cached_property
     def datasources(self) -> Datasources:

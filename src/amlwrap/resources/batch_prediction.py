@@ -211,6 +211,13 @@ class BatchPrediction(Entity):
             remedy = "Use the snapshot that wait() returns."
             raise ConfigError(f"batch prediction {self.id!r}", f"status {self.status}", "COMPLETED", remedy)
 
+    def _parents(self) -> tuple[tuple[Kind, str], ...]:
+        parents = ((_wire.MODEL, self.model_id), (_wire.DATASOURCE, self.datasource_id))
+        return tuple((kind, each) for kind, each in parents if each)
+
+    def _detail(self) -> str:
+        return "" if self.n_total is None else f"{self.n_total:,} rows"
+
     @staticmethod
     def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
         return _wire.batch_prediction_fields(reply)

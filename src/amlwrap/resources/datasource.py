@@ -192,6 +192,12 @@ class Datasource(Entity):
         second = create(self.uri, schema=self.schema, name=names[1], rearrangement=pair[1], statistics=False)
         return first, second
 
+    def _detail(self) -> str:
+        try:
+            return "all rows" if self.rearrangement is None else self.rearrangement.describe()
+        except DocumentError:  # of a kind that nobody knows yet
+            return "some rows"
+
     @staticmethod
     def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
         rds, redshift = _wire.rds_fields(reply), _wire.redshift_fields(reply)

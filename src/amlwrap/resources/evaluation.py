@@ -34,7 +34,7 @@ class Evaluation(Entity):
     model_id: str = ""
     datasource_id: str = ""
     input_uri: str = attrs.field(default="", repr=False)
-    _properties: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, eq=False)
+    _properties: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, eq=False, alias="properties")
 
     @cached_property
     def metrics(self) -> Metrics | None:
@@ -83,6 +83,18 @@ class Evaluation(Entity):
         return curve.choose(
             precision=precision, recall=recall, accuracy=accuracy, false_positive_rate=false_positive_rate
         )
+
+    def _parents(self) -> tuple[tuple[Kind, str], ...]:
+        parents = ((_wire.MODEL, self.model_id), (_wire.DATASOURCE, self.datasource_id))
+        return tuple((kind, each) for kind, each in parents if each)
+
+    def _detail(self) -> str:
+        try:
+            metrics = self.metrics or Metrics()
+        except ValueError:  # a number that is none
+            return ""
+        shown = {"AUC": metrics.auc, "macro F1": metrics.macro_f1, "RMSE": metrics.rmse}
+        return ", ".join(f"{name} {value:.4g}" for name, value in shown.items() if value is not None)
 
     @staticmethod
     def _read(reply: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,6 +186,12 @@ class Model(Entity):
         """
         return self._updated(name=name, threshold=threshold)
 
+    def _parents(self) -> tuple[tuple[Kind, str], ...]:
+        return ((_wire.DATASOURCE, self.datasource_id),) if self.datasource_id else ()
+
+    def _detail(self) -> str:
+        return self.type
+
     @staticmethod
     def _read(reply: Mapping[str, Any]) -> dict[str, Any]:
         return _wire.model_fields(reply)
