@@ -89,10 +89,11 @@ def _story(folder: Path) -> tuple[object, ...]:
             realtime = [endpoint, endpoint.predict({"age": 31, "job": "cook"})]
         counted = data.statistics()
         promoted = aml.models.promote(model, "stage", "production")
+        lineage = model.lineage()
         from_one_call = [run, exported, restored, promoted, counted, counted["age"], data.head(2)]
         results = [matrix, matrix.labels(), matrix.top(1), confusion, confusion.per_class()[0], compared, rows]
         metrics = [evaluation.metrics, evaluation.metrics.curve]
-        return (data, model, evaluation, batch, *metrics, *results, *realtime, *from_one_call)
+        return (data, model, evaluation, batch, *metrics, *results, *realtime, *from_one_call, lineage, lineage.focus)
 
 
 def written_down() -> Iterator[Any]:

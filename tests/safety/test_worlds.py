@@ -125,6 +125,7 @@ def of_entities(kind: str, holder: str) -> dict[str, Verb]:
         f"{kind}.update": lambda place: getattr(place, holder).update(name="new"),
         f"{kind}.delete": lambda place: attrs.evolve(getattr(place, holder), id=_doomed(place, kind).id).delete(),
         f"{kind}.tags": lambda place: dict(getattr(place, holder).tags),
+        f"{kind}.lineage": lambda place: getattr(place, holder).lineage(),
     }
 
 
