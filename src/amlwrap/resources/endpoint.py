@@ -260,7 +260,7 @@ class Endpoint:
         return "endpoint"
 
     def _resume(self) -> str:
-        return f"{self._expression}.endpoint().wait()"
+        return f"{self._expression}.create_endpoint().wait()"  # which also helps when a block has deleted it
 
     def _policy(self) -> tuple[Polling, Clock, ProgressSetting]:
         return self.model._policy()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amlwrap.local.faults import InvalidInput
+from amlwrap.local.kinds import Kind
 from amlwrap.local.service.context import known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amlwrap.local.kinds import Kind
     from amlwrap.local.service.context import Context
     from amlwrap.local.state import Entity
 
@@ -47,7 +47,8 @@ def delete(context: Context, kind: Kind, request: Mapping[str, Any]) -> dict[str
     if not context.entities.delete(entity, context.now()):
         raise InvalidInput(f"{kind.service_name} {entity.id!r} has a realtime endpoint: delete that first.")
     context.workers.cancel(entity.seq)
-    context.predictors.forget(entity)
+    if kind == Kind.MODEL:
+        context.predictors.forget(entity)
     context.home.discard_artefacts(kind, entity.id)
     context.workers.wake()
     return {kind.id_member: entity.id}
