@@ -140,6 +140,17 @@ def test_predictions_go_where_they_say() -> None:
 
 
 @pytest.mark.usefixtures("hidden")
+def test_an_endpoint_that_is_no_address_changes_nothing() -> None:
+    """The service will say what it thinks of it."""
+    client: Any = amlwrap.boto3_client(session())
+    sent = requests_of(client)
+
+    client.predict(MLModelId="ml-1", Record={"a": "1"}, PredictEndpoint="realtime")
+
+    assert "https://machinelearning.eu-west-1.amazonaws.com/" == sent[0].url
+
+
+@pytest.mark.usefixtures("hidden")
 def test_predictions_without_an_endpoint_are_refused_before_they_leave() -> None:
     """The description has the constraint."""
     with pytest.raises(ParamValidationError, match="PredictEndpoint"):

@@ -106,6 +106,12 @@ def written_down() -> Iterator[Any]:
     yield from (documents.ngram("x", 2), documents.variable("x"), labels.Scores(np.ones(3)), Setting("a", "argument"))
     yield amlwrap.ProgressEvent(kind="model", id="ml-1", name="", status="PENDING", elapsed_seconds=1.0)
     yield amlwrap.connect("local:", progress=False).describe()
+    who = {"database": "shop", "user": "reader", "query": "SELECT 1", "password": "correct horse"}
+    yield amlwrap.RedshiftQuery(cluster="shop", **who)
+    machine = {"resource_role": "a", "service_role": "b", "subnet": "sn-1", "security_groups": "sg-1"}
+    yield amlwrap.RDSQuery(instance="shop", **who, **machine)
+    yield documents.RDSMetadata(instance="shop", database="shop", user="reader")
+    yield documents.RedshiftMetadata(cluster="shop", database="shop", user="reader")
 
 
 def raised() -> Iterator[Any]:

@@ -13,12 +13,13 @@ import botocore.exceptions as b
 import pytest
 
 import amlwrap
-from amlwrap import Client, Retry
+from amlwrap import Client, RedshiftQuery, Retry, Schema
 from amlwrap.exceptions import AmlwrapError, ConfigError
 from tests.scripted import Fault, Script
 
 KEY, SECRET, TOKEN = "AKIAKEYOFSOMEBODY", "wJalrXUtnFEMIK7MDENGbPxRfiCYSECRET", "FwoGZXIvYXdzTOKENOFASESSION"
 SECRETS = [SECRET.encode(), TOKEN.encode()]
+PASSWORD = "correct horse battery staple"
 MODEL = {"MLModelId": "ml-1", "Name": "digits", "Status": "COMPLETED", "MLModelType": "BINARY"}
 TROUBLES = [
     Fault("AccessDeniedException", status=403),
@@ -98,6 +99,31 @@ def test_our_logs_hold_nothing_and_no_log_holds_the_key(
 
     assert {record.name.partition(".")[0] for record in caplog.records} <= {"botocore", "boto3", "urllib3"}
     assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "trouble", [*TROUBLES, Fault("InvalidInputException", f"No access for reader:{PASSWORD}")], ids=str
+)
+def test_a_databases_password_is_only_in_the_request(trouble: Any, aml: Client, script: Script) -> None:
+    """Not in the query's representation, the resource, errors, their causes and their pickles."""
+    query = RedshiftQuery(cluster="shop", database="dev", query="SELECT 1", user="reader", password=PASSWORD)
+    script.on("CreateDataSourceFromRedshift", {"DataSourceId": "ds-1"}, trouble)
+
+    def create() -> Any:
+        schema = Schema({"y": "BINARY"}, target="y", header=False)
+        role = "arn:aws:iam::111122223333:role/ml"
+        return aml.datasources.create_from_redshift(query, role=role, schema=schema, staging="s3://b/q/")
+
+    made = create()
+    with pytest.raises(AmlwrapError) as caught:
+        create()
+
+    assert PASSWORD == script.calls[0][1]["DataSpec"]["DatabaseCredentials"]["Password"]
+    shown = f"{query!r} {made!r} {made.raw} {caught.value!r} {caught.value}"
+    traced = "".join(traceback.format_exception(caught.value))
+    assert PASSWORD not in shown
+    assert PASSWORD not in traced
+    assert PASSWORD.encode() not in pickle.dumps([query, made, caught.value])
 
 
 def test_an_engines_folder_holds_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

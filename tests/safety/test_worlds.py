@@ -14,7 +14,7 @@ import attrs
 import pytest
 
 import amlwrap
-from amlwrap import Client, Schema, resources
+from amlwrap import Client, RDSQuery, RedshiftQuery, Schema, resources
 from amlwrap._staging import Staging
 from amlwrap.exceptions import ConfigError
 from amlwrap.local import Engine, open_engine
@@ -23,6 +23,12 @@ from tests.contract.conftest import as_aws
 SCHEMA = Schema({"age": "NUMERIC", "job": "CATEGORICAL", "y": "BINARY"}, target="y")
 ROWS = [{"age": age, "job": job, "y": y} for age, job, y in [(31, "cook", 1), (44, "none", 0), (25, "cook", 1)] * 20]
 TRUTH = [str(row["y"]) for row in ROWS]
+ROLE = "arn:aws:iam::111122223333:role/ml"
+WHO = {"database": "shop", "query": "SELECT 1", "user": "reader", "password": "correct horse"}
+RDS = RDSQuery(
+    instance="shop", resource_role="resource", service_role="service", subnet="sn-1", security_groups="sg-1", **WHO
+)
+REDSHIFT = RedshiftQuery(cluster="shop", **WHO)
 
 
 @attrs.frozen
@@ -147,6 +153,10 @@ VERBS: dict[str, Verb] = {
     **{key: verb for kind, holder in COLLECTIONS.items() for key, verb in of_collections(kind, holder).items()},
     **{key: verb for kind, holder in ENTITIES.items() for key, verb in of_entities(kind, holder).items()},
     "Datasources.create": lambda place: place.aml.datasources.create(ROWS, schema=SCHEMA),
+    "Datasources.create_from_rds": lambda place: place.aml.datasources.create_from_rds(RDS, role=ROLE, schema=SCHEMA),
+    "Datasources.create_from_redshift": lambda place: place.aml.datasources.create_from_redshift(
+        REDSHIFT, role=ROLE, schema=SCHEMA
+    ),
     "Models.create": lambda place: place.aml.models.create(place.data),
     "Evaluations.create": lambda place: place.aml.evaluations.create(place.model, place.data, allow_training=True),
     "BatchPredictions.create": lambda place: place.aml.batch_predictions.create(place.model, place.data),

@@ -18,7 +18,9 @@ from amlwrap import (
     Model,
     Polling,
     ProgressEvent,
+    RDSQuery,
     Rearrangement,
+    RedshiftQuery,
     RestoreReport,
     Retry,
     Run,
@@ -98,13 +100,31 @@ def finding(aml: Client, model: Model, data: Datasource) -> None:
     len(aml.models.list())  # type: ignore[arg-type]
 
 
-def making(aml: Client, schema: Schema, data: Datasource, model: Model) -> None:
+def making(aml: Client, schema: Schema, data: Datasource, model: Model, password: str) -> None:
     """Creates take resources, not their ids, and the flow shows in the types."""
     assert_type(aml.datasources.create("bank.csv", schema=schema, tags={"team": "shop"}), Datasource)
     assert_type(aml.datasources.create(Path("bank.csv"), target="y", statistics=False), Datasource)
     assert_type(aml.models.create(data, passes=10, l2=1e-6, type="BINARY"), Model)
     assert_type(aml.evaluations.create(model, data), Evaluation)
     assert_type(aml.batch_predictions.create(model, data), BatchPrediction)
+    rds = RDSQuery(
+        instance="shop",
+        database="orders",
+        query="SELECT age, y FROM customers",
+        user="reader",
+        password=password,
+        resource_role="resource",
+        service_role="service",
+        subnet="subnet-1",
+        security_groups=["sg-1"],
+    )
+    assert_type(aml.datasources.create_from_rds(rds, role="arn", schema=schema), Datasource)
+    redshift = RedshiftQuery(cluster="shop", database="dev", query="SELECT 1", user="reader", password=password)
+    assert_type(redshift.replace(user="writer"), RedshiftQuery)
+    assert_type(aml.datasources.create_from_redshift(redshift, role="arn", schema_uri="s3://b/schema"), Datasource)
+    aml.datasources.create_from_rds(redshift, role="arn", schema=schema)  # type: ignore[arg-type]
+    aml.datasources.create_from_rds(rds, schema=schema)  # type: ignore[call-arg]
+    RedshiftQuery(cluster="shop", instance="shop")  # type: ignore[call-arg]
     aml.models.create("ds-1")  # type: ignore[arg-type]
     aml.models.create(data, passes="ten")  # type: ignore[arg-type]
     aml.models.create(data, epochs=10)  # type: ignore[call-arg]
