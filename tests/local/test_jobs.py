@@ -102,6 +102,25 @@ def test_progress_is_told_while_a_job_runs(opened: Callable[..., Engine]) -> Non
     assert header() is None
 
 
+def test_what_waits_tells_for_what(opened: Callable[..., Engine]) -> None:
+    """A Get of a job that has not begun says which parent it needs, or that others are before it."""
+    gate = Gate()
+    engine = opened(workers=1, stages=all_kinds(gate))
+    boto = checked_client(engine)
+    boto.create_data_source_from_s3(**datasource_request())
+    assert gate.begun.acquire(timeout=PATIENCE)
+    boto.create_data_source_from_s3(**datasource_request("ds-2"))
+    boto.create_ml_model(**model_request())
+
+    def header(reply: dict[str, Any]) -> str:
+        return str(reply["ResponseMetadata"]["HTTPHeaders"]["x-amlwrap-progress"])
+
+    assert header(boto.get_data_source(DataSourceId="ds-2")) == "0.000 waits for its turn"
+    assert header(boto.get_ml_model(MLModelId="ml-1")) == "0.000 waits for datasource ds-1"
+    gate.open()
+    assert engine.wait_until_idle(PATIENCE)
+
+
 def test_closing_gives_a_running_job_back(opened: Callable[..., Engine]) -> None:
     """Close stops a stage where it is; the next engine on the folder runs the job again."""
     gate = Gate()

@@ -22,7 +22,7 @@ __all__ = ["DETAILS_HEADER", "MOST_BYTES", "PROGRESS_HEADER", "Protocol", "WireR
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 PROGRESS_HEADER = "x-amlwrap-progress"
-"""On a Get of a running job: the fraction done and a few words, ``0.42 pass 4 of 10``."""
+"""On a Get of a job that has not ended: the fraction done and a few words, ``0.42 pass 4 of 10``."""
 
 DETAILS_HEADER = "x-amlwrap-details"
 """On a request: also send what the service itself never sends."""

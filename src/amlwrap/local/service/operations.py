@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from amlwrap.local.service.context import Context
+    from amlwrap.local.state import Entity
 
 __all__ = ["OPERATIONS", "Answer", "Service"]
 
@@ -38,7 +39,7 @@ class Answer:
 
     Attributes:
         document: The reply's members.
-        progress: How far the job of the entity is, 0 to 1, and what it is doing; only while it runs.
+        progress: How far the job of the entity is, 0 to 1, and what it is doing or waiting for; until it has ended.
     """
 
     document: dict[str, Any]
@@ -81,9 +82,18 @@ def _answer(context: Context, operation: str, request: Mapping[str, Any], *, det
 
 def _get(context: Context, kind: Kind, request: Mapping[str, Any], *, details: bool) -> Answer:
     entity = known(context, kind, request)
-    running = entity.status == Status.INPROGRESS
-    progress = context.workers.progress(entity.seq) if running else None
+    progress = _progress(context, entity)
     return Answer(showing.get(context, entity, request, details=details), progress)
+
+
+def _progress(context: Context, entity: Entity) -> tuple[float, str] | None:
+    """How far the job of *entity* is, or what it waits for."""
+    if entity.status == Status.INPROGRESS:
+        return context.workers.progress(entity.seq)
+    if entity.status != Status.PENDING:
+        return None
+    parent = context.entities.waits_for(entity.seq)
+    return 0.0, "waits for its turn" if parent is None else f"waits for {parent[0].replace('_', ' ')} {parent[1]}"
 
 
 _Handler: TypeAlias = "Callable[[Context, Mapping[str, Any]], dict[str, Any]]"

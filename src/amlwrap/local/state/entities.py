@@ -48,6 +48,13 @@ class ParentUnusable(AmlwrapError):
         return f"{self.kind.service_name} {self.id!r} {state}{reason}"
 
 
+_WAITS_FOR = """
+    SELECT parent.kind, parent.id FROM parents JOIN entities AS parent ON parent.seq = parents.parent
+    WHERE parents.child = ? AND required AND parent.status IN ('PENDING', 'INPROGRESS')
+    ORDER BY parent.seq LIMIT 1
+"""
+
+
 @attrs.frozen
 class Link:
     """
@@ -141,6 +148,12 @@ class Entities:
         with self._database.read() as connection:
             row = connection.execute("SELECT request, details FROM documents WHERE seq = ?", (seq,)).fetchone()
         return json.loads(row["request"]), json.loads(row["details"])
+
+    def waits_for(self, seq: int) -> tuple[Kind, str] | None:
+        """The first parent that the entity numbered *seq* cannot do without and that is not done; None without one."""
+        with self._database.read() as connection:
+            row = connection.execute(_WAITS_FOR, (seq,)).fetchone()
+        return None if row is None else (Kind(row["kind"]), row["id"])
 
     def create(self, new: NewEntity, now: int) -> Entity | None:
         """
