@@ -24,12 +24,12 @@ def line(event: ProgressEvent, columns: int | None = None) -> str:
     full = f"{_title(event)}  {_bar(event.fraction)}{_state(event)}"
     if columns is None or width(full) <= columns:
         return full
-    state = _short_state(event)
-    short = f"{event.kind} {_called(event)}  {_bar(event.fraction)}{state}"
-    if width(short) <= columns:
-        return short
-    room = columns - width(state) - 2
-    return cut(state, columns) if room < _SHORTEST_TITLE else f"{cut(f'{event.kind} {_called(event)}', room)}  {state}"
+    state, title = _short_state(event), f"{event.kind} {_called(event)}"
+    for tail in (f"{_bar(event.fraction)}{state}", state):
+        room = columns - width(tail) - 2
+        if room >= min(width(title), _SHORTEST_TITLE):
+            return f"{cut(title, room)}  {tail}"
+    return cut(state, columns)
 
 
 def log_line(event: ProgressEvent) -> str:
