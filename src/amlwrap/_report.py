@@ -8,18 +8,32 @@ from html import escape
 
 import attrs
 
-__all__ = ["Report", "Section", "Table"]
+__all__ = ["Report", "Section", "Table", "shortened"]
 
-_WIDTH = 96
+_WIDTH = 100
 _MAX_HTML = 5_000
-_MAX_CELL = 28
-_STYLE = "text-align:left;padding:0 1em 0 0"
+_MAX_TITLE = 100
+_STYLE = 'style="text-align:left"'
+
+
+def shortened(text: str, width: int) -> str:
+    r"""
+    *text* in at most *width* characters, without any that a terminal would obey.
+
+    >>> shortened("customer\x1b[2J", 40), shortened("customer number", 10)
+    ('customer·[2J', 'customer …')
+    """
+    shown = "".join(character if character.isprintable() else "·" for character in text[: width + 1])
+    return shown if len(text) <= width else f"{shown[: width - 1]}…"
 
 
 @attrs.frozen
 class Table:
     r"""
-    Rows under a header; *left* says how many columns are words, the others are numbers and stand to the right.
+    Rows under a header, or without one.
+
+    Attributes:
+        left: How many of the columns, from the first, are words; the others are numbers and stand to the right.
 
     >>> print(*Table(("class", "n"), [("cat", "8"), ("dog", "12")], left=1).lines(), sep="\n")
     class   n
@@ -33,49 +47,50 @@ class Table:
 
     def lines(self) -> Iterator[str]:
         """The rows as text, in columns."""
-        widths = [max(map(len, column)) for column in zip(self.header, *self.rows, strict=True)]
-        for row in (self.header, *self.rows):
+        rows = [self.header, *self.rows] if self.header else self.rows
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
             cells = zip(row, widths, strict=True)
-            aligned = (cell.ljust(w) if place < self.left else cell.rjust(w) for place, (cell, w) in enumerate(cells))
+            aligned = [cell.ljust(w) if place < self.left else cell.rjust(w) for place, (cell, w) in enumerate(cells)]
             yield "  ".join(aligned).rstrip()
 
-    def html(self, max_rows: int) -> str:
-        """The first *max_rows* rows as a table."""
-        head = "".join(f'<th style="{_STYLE}">{_cell(cell)}</th>' for cell in self.header)
-        body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in self.rows[:max_rows])
-        n_left = len(self.rows) - max_rows
-        rest = f"<p>… and {n_left:,} more</p>" if n_left > 0 else ""
-        return f"<table><tr>{head}</tr>{body}</table>{rest}"
+    def html(self, max_rows: int, max_cell: int) -> str:
+        """As a table: the first *max_rows* rows, each cell cut to *max_cell* characters."""
+        rows = [*([self.header] if self.header else []), *self.rows[:max_rows]]
+        cells = ["".join(f"<td {_STYLE}>{escape(shortened(cell, max_cell))}</td>" for cell in row) for row in rows]
+        rest = f"<p>… and {len(self.rows) - max_rows:,} more</p>" if len(self.rows) > max_rows else ""
+        return "".join(["<table>", *(f"<tr>{row}</tr>" for row in cells), "</table>", rest])
 
 
 @attrs.frozen
 class Section:
-    """A title and what stands under it: paragraphs, a table, or text that is set as it is."""
+    """A title and what stands under it: paragraphs, then a table, then lines that are shown as they are."""
 
     title: str
     paragraphs: Sequence[str] = ()
     table: Table | None = None
-    verbatim: str = ""
+    verbatim: Sequence[str] = ()
 
     def lines(self) -> Iterator[str]:
         """The section as text, wrapped and indented."""
         yield self.title
         for paragraph in self.paragraphs:
-            yield from textwrap.wrap(paragraph, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-        below = [*(self.table.lines() if self.table else ()), *self.verbatim.splitlines()]
+            hanging = "    " if paragraph.startswith("- ") else "  "
+            yield from textwrap.wrap(paragraph, _WIDTH, initial_indent="  ", subsequent_indent=hanging)
+        below = [*(self.table.lines() if self.table else ()), *self.verbatim]
         if below and self.paragraphs:
             yield ""
         yield from (f"  {line}".rstrip() for line in below)
 
-    def html(self, max_rows: int) -> str:
-        """The section as HTML, a table cut to *max_rows*; of what is set as it is, so many lines."""
-        parts = [f"<h4>{escape(self.title)}</h4>", *(f"<p>{escape(text)}</p>" for text in self.paragraphs)]
+    def html(self, max_rows: int, max_cell: int) -> str:
+        """The section as HTML; what is long is cut."""
+        parts = [f"<h4>{escape(self.title)}</h4>"]
+        parts += [f"<p>{escape(shortened(text, 10 * max_cell))}</p>" for text in self.paragraphs[:max_rows]]
         if self.table is not None:
-            parts.append(self.table.html(max_rows))
-        lines = self.verbatim.splitlines()
-        if lines:
-            shown = [line[: 4 * _MAX_CELL] for line in lines[:max_rows]]
-            parts.append(f"<pre>{escape(chr(10).join(shown))}{'…' if len(lines) > max_rows else ''}</pre>")
+            parts.append(self.table.html(max_rows, max_cell))
+        if self.verbatim:
+            shown = "\n".join(shortened(line, 4 * max_cell) for line in self.verbatim[:max_rows])
+            parts.append(f"<pre>{escape(shown)}</pre>")
         return "".join(parts)
 
 
@@ -98,14 +113,10 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """The report for a notebook, under 5 kB: long tables are cut, and sections left out if that does not do."""
-        for max_rows in (16, 12, 8, 5, 3, 1):
-            parts = [f"<h3>{escape(self.title[:200])}</h3>", *(section.html(max_rows) for section in self.sections)]
-            page = f"<div>{''.join(parts)}</div>"
-            if len(page.encode()) < _MAX_HTML:
-                return page
-        return f"<div>{parts[0]}<p>Too much for a notebook: print it.</p></div>"
-
-
-def _cell(text: str) -> str:
-    return escape(text if len(text) <= _MAX_CELL else f"{text[: _MAX_CELL - 1]}…")
+        """The report for a notebook, under 5 kB: the longer it is, the more its tables are cut."""
+        heading = f"<h3>{escape(shortened(self.title, _MAX_TITLE))}</h3>"
+        for max_rows, max_cell in ((20, 60), (12, 60), (12, 40), (10, 28), (8, 20), (5, 12), (2, 8)):
+            page = heading + "".join(section.html(max_rows, max_cell) for section in self.sections)
+            if len(page.encode()) < _MAX_HTML - len("<div></div>"):
+                return f"<div>{page}</div>"
+        return f"<div>{heading}<p>Too much for a notebook: print it.</p></div>"

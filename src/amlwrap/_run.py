@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import attrs
 
 from amlwrap._connect import connect as open_client
-from amlwrap._findings import Facts, make_report
+from amlwrap._facts import Facts
+from amlwrap._findings import make_report
 from amlwrap._report import Report
 from amlwrap._settings import Setting, resolve
 from amlwrap._waiting import wait_all
@@ -102,7 +103,7 @@ def train(
             uri = client._world.staging.upload(prepared)
             called = name or PurePosixPath(prepared.name).stem
         whole = client.datasources.create(uri, schema=known, name=called)
-        train_data, test_data = whole.split(facts.train_share, seed)
+        train_data, test_data = whole.split(100 - facts.percent, seed)
         model = client.models.create(
             train_data, recipe=recipe, parameters=parameters, name=f"ML model: {called}", **settings
         )
@@ -122,6 +123,7 @@ def train(
         facts=facts,
         client=client,
         owned=owned,
+        transient=owned and client.describe()["target"].value == _LOCAL.value,
     )
 
 
@@ -151,6 +153,7 @@ class Run:
     _facts: Facts = attrs.field(alias="facts")
     _client: Client | None = attrs.field(alias="client")
     _owned: bool = attrs.field(alias="owned")
+    _transient: bool = attrs.field(alias="transient")
 
     @property
     def metrics(self) -> Metrics:
@@ -159,7 +162,7 @@ class Run:
 
     def report(self) -> Report:
         """What was made of the data, how good it is, what to look out for and what to do next."""
-        return make_report(self.schema, self.model, self.evaluation, self._facts)
+        return make_report(self.schema, self.model, self.evaluation, self._facts, transient=self._transient)
 
     def predict(self, data: Datasource | Data, *, threshold: float | None = None) -> Labels | NDArray[np.floating]:
         """

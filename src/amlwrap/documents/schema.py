@@ -287,7 +287,7 @@ class Schema:
     def describe(self) -> str:
         """A table for reading: name, type, role and, if the schema was inferred, the reason for each type."""
         rows = [("name", "type", "role", "reason")]
-        rows += [(a.name, a.type.value, self._role(a.name), self.reasons.get(a.name, "")) for a in self.attributes]
+        rows += [(a.name, a.type.value, self.role(a.name), self.reasons.get(a.name, "")) for a in self.attributes]
         widths = [max(len(row[place]) for row in rows) for place in range(3)]
         lines = ["  ".join([*map(str.ljust, row, widths), row[3]]) for row in rows]
         if self.header_reason:
@@ -295,11 +295,17 @@ class Schema:
         return "\n".join(line.rstrip() for line in lines)
 
     def _repr_html_(self) -> str:
-        rows = [(a.name, a.type.value, self._role(a.name), self.reasons.get(a.name, "")) for a in self.attributes]
+        rows = [(a.name, a.type.value, self.role(a.name), self.reasons.get(a.name, "")) for a in self.attributes]
         header = "with a header" if self.header else "without a header"
         return table(f"schema of {len(rows):,} attributes, {header}", ("name", "type", "role", "reason"), rows)
 
-    def _role(self, name: str) -> str:
+    def role(self, name: str) -> str:
+        """
+        What the attribute *name* is for: ``"input"``, ``"target"``, ``"row id"``, ``"row weight"`` or ``"excluded"``.
+
+        >>> Schema({"id": "CATEGORICAL", "age": "NUMERIC"}, row_id="id").role("id")
+        'row id'
+        """
         roles = {self.target: "target", self.row_id: "row id", self.row_weight: "row weight"}
         return roles.get(name, "excluded" if name in self.excluded else "input")
 
