@@ -11,7 +11,7 @@ import attrs
 from amlwrap._samples import take_sample
 from amlwrap.documents import AttributeType, Rearrangement, Schema
 from amlwrap.documents._guesses import Column, Kinds
-from amlwrap.exceptions import DataError
+from amlwrap.exceptions import ConfigError, DataError, DocumentError
 
 if TYPE_CHECKING:
     from amlwrap._samples import Sample
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts"]
 
+_MIN_RECORDS = 10
 _MIN_IDENTIFIERS = 20
 
 
@@ -49,12 +50,21 @@ class Facts:
 
     @classmethod
     def of(cls, prepared: Prepared, schema: Schema, *, holdout: float, seed: object) -> Facts:
-        """Look at *prepared* data of which *holdout* is to be held out."""
-        percent = Rearrangement.split(holdout)[0].percent_end
+        """
+        Look at *prepared* data of which *holdout* is to be held out.
+
+        Raises:
+            ConfigError: That is no share.
+            DataError: There are hardly any records.
+        """
+        percent = _percent(holdout)
         if prepared.path is None:
             return cls(percent=percent, seed=seed)
         with prepared.opened() as file:
             n_records = sum(1 for line in file if line.strip()) - schema.header
+        if n_records < _MIN_RECORDS:
+            expected = f"at least {_MIN_RECORDS} records, to learn from some and measure on the others"
+            raise DataError(prepared.source, "", expected, f"{n_records}")
         try:
             sample = take_sample(prepared.path)
         except DataError:  # a record that cannot be read is the job's to judge: it puts up with a few
@@ -72,6 +82,13 @@ class Facts:
             identifiers=tuple(name for name, column in inputs.items() if _identifies(column, schema.type_of(name))),
             constants=tuple(name for name, column in inputs.items() if len(column.values) == 1 < column.n_rows),
         )
+
+
+def _percent(holdout: float) -> int:
+    try:
+        return Rearrangement.split(holdout)[0].percent_end
+    except DocumentError as error:
+        raise ConfigError("holdout", error.found, error.expected, error.remedy) from error
 
 
 def _columns(sample: Sample, schema: Schema) -> dict[str, Column]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -17,7 +18,7 @@ from amlwrap._settings import Setting, resolve
 from amlwrap._waiting import wait_all
 from amlwrap.client import Client
 from amlwrap.documents import AttributeType, Recipe, Schema, TrainingParameters
-from amlwrap.exceptions import ConfigError
+from amlwrap.exceptions import ConfigError, JobFailedError
 from amlwrap.resources import BatchPrediction, Datasource, Evaluation, Metrics, Model
 from amlwrap.resources._batch_schema import bound_schema
 from amlwrap.typing import Data, ProgressSetting
@@ -88,43 +89,46 @@ def train(
     ...     run.predict([{"size": 7}, {"size": 80}]).to_numpy().tolist()
     ['0', '1']
     """
-    settings: dict[str, Any] = {
-        "passes": passes,
-        "l1": l1,
-        "l2": l2,
-        "shuffle": shuffle,
-        "max_model_size": max_model_size,
-    }
+    settings: dict[str, Any] = {"passes": passes, "l1": l1, "l2": l2, "shuffle": shuffle}
     client, owned = _client(connect, progress)
-    try:
+    transient = owned and client.describe()["target"].value == _LOCAL.value
+    with _closing_on_error(client, owned=owned, transient=transient):
         with client._world.staging.prepare(data) as prepared:
             known = _schema(prepared, schema, target, row_id=row_id, exclude=exclude, types=types)
             facts = Facts.of(prepared, known, holdout=holdout, seed=seed)
             uri = client._world.staging.upload(prepared)
-            called = name or PurePosixPath(prepared.name).stem
-        whole = client.datasources.create(uri, schema=known, name=called)
+            title = name or PurePosixPath(prepared.name).stem
+        whole = client.datasources.create(uri, schema=known, name=title)
         train_data, test_data = whole.split(100 - facts.percent, seed)
-        model = client.models.create(
-            train_data, recipe=recipe, parameters=parameters, name=f"ML model: {called}", **settings
-        )
+        settings |= {"recipe": recipe, "parameters": parameters, "max_model_size": max_model_size}
+        model = client.models.create(train_data, name=f"ML model: {title}", **settings)
         evaluation = model.evaluate(test_data, name=f"Evaluation: {model.name}")
         made = wait_all(whole, train_data, test_data, model, evaluation, timeout=timeout, progress=progress)
-    except BaseException:
-        if owned:
-            client.close()
-        raise
-    return Run(
-        schema=known,
-        datasource=made[0],
-        train_data=made[1],
-        test_data=made[2],
-        model=made[3].refresh(),
-        evaluation=made[4],
-        facts=facts,
-        client=client,
-        owned=owned,
-        transient=owned and client.describe()["target"].value == _LOCAL.value,
-    )
+        return Run(
+            schema=known,
+            datasource=made[0],
+            train_data=made[1],
+            test_data=made[2],
+            model=made[3].refresh(),
+            evaluation=made[4],
+            facts=facts,
+            transient=transient,
+            hold=_Hold(client, owned=owned),
+        )
+
+
+@attrs.define(eq=False)
+class _Hold:
+    """A run's connection, and whether it was opened for the run alone."""
+
+    client: Client
+    owned: bool = attrs.field(kw_only=True)
+    closed: bool = attrs.field(default=False, init=False)
+
+    def close(self) -> None:
+        if self.owned:
+            self.closed = True
+            self.client.close()
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -151,9 +155,8 @@ class Run:
     model: Model
     evaluation: Evaluation
     _facts: Facts = attrs.field(alias="facts")
-    _client: Client | None = attrs.field(alias="client")
-    _owned: bool = attrs.field(alias="owned")
     _transient: bool = attrs.field(alias="transient")
+    _hold: _Hold | None = attrs.field(alias="hold")
 
     @property
     def metrics(self) -> Metrics:
@@ -182,6 +185,7 @@ class Run:
         self, data: Datasource | Data, *, schema: Schema | None = None, output: str | None = None
     ) -> BatchPrediction:
         """The batch prediction behind `predict`, on its way; see `Model.predict_batch`."""
+        self._demand_open()
         return self.model.predict_batch(data, schema=schema, output=output, name=f"Batch prediction: {self.model.name}")
 
     def choose_threshold(
@@ -198,6 +202,7 @@ class Run:
         Raises:
             ConfigError: Not exactly one target, none can meet it, or the model is not BINARY.
         """
+        self._demand_open()
         threshold = self.evaluation.choose_threshold(
             precision=precision, recall=recall, accuracy=accuracy, false_positive_rate=false_positive_rate
         )
@@ -205,8 +210,8 @@ class Run:
 
     def close(self) -> None:
         """Close the engine, if it was opened for this run alone; closing twice does no harm."""
-        if self._owned and self._client is not None:
-            self._client.close()
+        if self._hold is not None:
+            self._hold.close()
 
     def __enter__(self) -> Self:
         return self
@@ -224,9 +229,14 @@ class Run:
     def _repr_html_(self) -> str:
         return self.report()._repr_html_()
 
+    def _demand_open(self) -> None:
+        if self._hold is not None and self._hold.closed:
+            remedy = 'Stay inside the with block; connect="local:DIR" keeps the model for later.'
+            raise ConfigError("run", "a closed one, whose engine is gone", "an open one", remedy)
+
     def __getstate__(self) -> dict[str, Any]:
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
-        return {**fields, "_client": None}
+        return {**fields, "_hold": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -239,6 +249,21 @@ def _client(given: Any, progress: ProgressSetting | None) -> tuple[Client, bool]
         return given, False
     target = resolve(None, ("AMLWRAP_TARGET",), default=_LOCAL).value if given is None else given
     return open_client(target, progress=progress), True
+
+
+@contextmanager
+def _closing_on_error(client: Client, *, owned: bool, transient: bool) -> Generator[None, None, None]:
+    """Close what was opened for a run that came to nothing, and promise nothing that goes with it."""
+    try:
+        yield
+    except BaseException as error:
+        if owned:
+            client.close()
+        if transient and isinstance(error, JobFailedError):
+            error.log_uri = None
+        if transient and isinstance(error, KeyboardInterrupt):
+            error.add_note('The engine was the run\'s own, and its jobs ended with it; connect="local:DIR" keeps them.')
+        raise
 
 
 def _schema(

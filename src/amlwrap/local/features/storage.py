@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def save(encoder: Encoder, folder: Path) -> None:
     )
 
 
-def load(folder: Path, outputs: Sequence[Output]) -> Encoder:
+def load(folder: Traversable, outputs: Sequence[Output]) -> Encoder:
     """
     The encoder saved in *folder*.
 
@@ -52,7 +53,7 @@ def load(folder: Path, outputs: Sequence[Output]) -> Encoder:
     saved = [entry["text"] for entry in document["outputs"]]
     if saved != [output.text for output in outputs]:
         raise DataError(str(folder / _DOCUMENT), "outputs", f"{len(outputs)} outputs as in the recipe", "other outputs")
-    with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+    with (folder / _ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         places = _pieces(arrays["places"], [entry["n"] for entry in document["outputs"]])
         memory = _remembered(document["memory"], arrays)
         layout = Layout(arrays["starts"], arrays["shares"], **document["layout"])

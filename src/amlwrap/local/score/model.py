@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -96,10 +97,10 @@ class LinearModel:
         storage.save(self.encoder, folder)
 
     @classmethod
-    def load(cls, folder: Path, outputs: Sequence[Output]) -> LinearModel:
+    def load(cls, folder: Traversable, outputs: Sequence[Output]) -> LinearModel:
         """The model saved in *folder*; *outputs* are its recipe's on its training schema."""
         document = json.loads((folder / _DOCUMENT).read_text(encoding="utf-8"))
-        with np.load(folder / _WEIGHTS, allow_pickle=False) as arrays:
+        with (folder / _WEIGHTS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             weights, bias = arrays["weights"], arrays["bias"]
         encoder = storage.load(folder, outputs)
         return cls(
