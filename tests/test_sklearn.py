@@ -29,10 +29,10 @@ from amlwrap._tables import write_table
 from amlwrap.documents import AttributeType
 from amlwrap.exceptions import ConfigError, DocumentError, JobFailedError
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
-from amlwrap.local.ingest.reader import find_files, read_table
+from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.pipeline.scoring import model_rows
 from amlwrap.local.score.number_format import number_strings
-from amlwrap.objects import Folder
+from amlwrap.objects import Folder, find_files
 from amlwrap.sklearn import AMLClassifier, AMLRegressor
 
 # scikit-learn and pandas ship no types.

@@ -18,7 +18,7 @@ from amlwrap._settings import Setting, resolve
 from amlwrap._waiting import wait_all
 from amlwrap.client import Client
 from amlwrap.documents import AttributeType, Recipe, Schema, TrainingParameters
-from amlwrap.exceptions import ConfigError, JobFailedError
+from amlwrap.exceptions import ConfigError, InvalidInputError, JobFailedError
 from amlwrap.resources import BatchPrediction, Datasource, Evaluation, Metrics, Model
 from amlwrap.resources._batch_schema import bound_schema
 from amlwrap.typing import Data, ProgressSetting
@@ -102,7 +102,7 @@ def train(
         train_data, test_data = whole.split(100 - facts.percent, seed)
         settings |= {"recipe": recipe, "parameters": parameters, "max_model_size": max_model_size}
         model = client.models.create(train_data, name=f"ML model: {title}", **settings)
-        evaluation = model.evaluate(test_data, name=f"Evaluation: {model.name}")
+        evaluation = _evaluation(model, test_data, train_data)
         made = wait_all(whole, train_data, test_data, model, evaluation, timeout=timeout, progress=progress)
         return Run(
             schema=known,
@@ -263,6 +263,15 @@ def _closing_on_error(client: Client, *, owned: bool, transient: bool) -> Genera
             error.log_uri = None
         if transient and isinstance(error, KeyboardInterrupt):
             error.add_note('The engine was the run\'s own, and its jobs ended with it; connect="local:DIR" keeps them.')
+        raise
+
+
+def _evaluation(model: Model, test_data: Datasource, train_data: Datasource) -> Evaluation:
+    """Asked for while the model is in training; if that has failed already, its own reason is the one to give."""
+    try:
+        return model.evaluate(test_data, name=f"Evaluation: {model.name}")
+    except InvalidInputError:
+        wait_all(train_data, model, progress=False)
         raise
 
 
