@@ -20,8 +20,9 @@ from amlwrap._alerts import alerts
 from amlwrap._facts import Facts
 from amlwrap._findings import make_report
 from amlwrap._report import Report, Section, Table
+from amlwrap._run import _evaluation
 from amlwrap._staging import Staging
-from amlwrap.exceptions import ConfigError, DataError, DocumentError, JobFailedError
+from amlwrap.exceptions import ConfigError, DataError, DocumentError, InvalidInputError, JobFailedError
 from amlwrap.labels import Labels
 from amlwrap.objects import Folder
 from amlwrap.resources import Evaluation, Model
@@ -193,6 +194,29 @@ class TestErrors:
 
         assert caught.value.log_uri is not None
 
+    def test_a_failure_leaves_a_client_that_was_lent_open(self, rows: Rows) -> None:
+        """It is somebody else's."""
+        with amlwrap.connect("local:", progress=False) as aml:
+            with pytest.raises(DocumentError):
+                amlwrap.train(rows, "big", connect=aml, passes=0)
+            assert 3 == aml.datasources.list().count()
+
+    def test_the_models_own_reason_comes_first(self, rows: Rows) -> None:
+        """A model may have failed before its evaluation is asked for, which is refused then."""
+        with amlwrap.connect("local:", progress=False) as aml:
+            data = aml.datasources.create([{**row, "kind": "A"} for row in rows], target="kind")
+            train_data, test_data = data.split(0.7, seed=0)
+            model = aml.models.create(train_data)
+            with pytest.raises(JobFailedError):
+                model.wait()
+            with pytest.raises(JobFailedError, match="at least two classes"):
+                _evaluation(model, test_data, train_data)
+
+    def test_what_the_service_refuses_is_its_error(self, rows: Rows) -> None:
+        """Here a name that becomes too long for the evaluation."""
+        with pytest.raises(InvalidInputError, match="CreateEvaluation"):
+            amlwrap.train(rows, "big", name="n" * 1010, progress=False)
+
     def test_who_interrupts_hears_what_became_of_it(self, rows: Rows) -> None:
         """An engine of the run's own ends with it."""
 
@@ -336,6 +360,21 @@ class TestReport:
         assert says in text
         assert "From 70 % of the rows; the other 30 % were held out, the end of the data." in text
 
+    def test_a_recipe_nobody_told_is_left_out(self, run: Run) -> None:
+        """The rest is there."""
+        model = run.model.refresh()
+        model.__dict__["recipe"] = None
+        report = make_report(run.schema, model, run.evaluation, run._facts, transient=True)
+
+        assert "Recipe:" in str(run.report())
+        assert "Recipe:" not in str(report)
+
+    def test_what_is_too_much_for_a_notebook_is_said(self) -> None:
+        """A hundred sections are."""
+        report = Report("much", tuple(Section(f"title {place}", ["x" * 200]) for place in range(100)))
+
+        assert "<div><h3>much</h3><p>Too much for a notebook: print it.</p></div>" == report._repr_html_()
+
     def test_html_is_escaped(self) -> None:
         """Whatever columns are called."""
         schema = Schema({"<script>": "CATEGORICAL", "y": "BINARY"}, target="y")
@@ -437,6 +476,15 @@ class TestFacts:
 
         assert ({"1": 20 / 30, "0": 10 / 30}, 10, 40) == (labels.shares, labels.n_unlabelled, labels.n_sampled)
         assert {} == numbers.shares
+
+    def test_line_1_counts_where_it_is_no_header(self, tmp_path: Path) -> None:
+        """Columns go by their places."""
+        schema = Schema({"n": "CATEGORICAL", "y": "BINARY"}, target="y", header=False)
+        text = "".join(f"c{place},{place % 2}\n" for place in range(30))
+        with Staging(None, lambda: Folder(tmp_path)).prepare(text.encode()) as prepared:
+            facts = Facts.of(prepared, schema, holdout=0.3, seed=0)
+
+        assert (30, 30, ("n",)) == (facts.n_records, facts.n_sampled, facts.identifiers)
 
 
 def report_of(properties: dict[str, str], schema: Schema | None = None) -> Report:

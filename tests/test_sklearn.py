@@ -160,6 +160,7 @@ def test_it_is_deterministic(bank: Any, fitted: AMLClassifier) -> None:
 def test_a_pickle_is_plain_and_complete(bank: Any, fitted: AMLClassifier, tmp_path: Path) -> None:
     """It predicts in another process, where no engine and no boto3 are loaded."""
     rows = bank.drop(columns="y")
+    np.testing.assert_array_equal(fitted.predict(rows), pickle.loads(pickle.dumps(fitted)).predict(rows))
     (tmp_path / "estimator").write_bytes(pickle.dumps(fitted))
     rows.to_pickle(tmp_path / "rows")
     program = """
@@ -231,6 +232,21 @@ def test_types_can_be_told(bank: Any) -> None:
     assert "CATEGORICAL" == AMLClassifier(types={"calls": "CATEGORICAL"}).fit(rows, bank["y"]).schema_["calls"].type
     with pytest.raises(DocumentError, match="Did you mean 'calls'"):
         AMLClassifier(types={"call": "CATEGORICAL"}).fit(rows, bank["y"])
+
+
+def test_categories_are_categories(bank: Any) -> None:
+    """Even those whose names are numbers."""
+    estimator = AMLClassifier().fit(bank[["calls"]].astype("category"), bank["y"])
+
+    assert "CATEGORICAL" == estimator.schema_["calls"].type
+
+
+def test_what_is_missing_has_many_names() -> None:
+    """None, NaN, pandas' own; what cannot be compared is there."""
+    values = np.empty((5, 1), object)
+    values[:, 0] = [None, float("nan"), pd.NA, np.array([1, 2]), "word"]
+
+    assert [None, None, None, "[1 2]", "word"] == frame_of(values)["x0"].to_list()
 
 
 def test_categories_of_numbers_survive_missing_ones(bank: Any) -> None:

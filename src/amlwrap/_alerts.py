@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from amlwrap._facts import Facts
 from amlwrap._report import shortened
-from amlwrap.resources import Evaluation, Metrics, Model
+from amlwrap.resources import Curve, Evaluation, Metrics, Model
 
 __all__ = ["alerts", "auc_error", "share_error"]
 
@@ -46,15 +46,16 @@ def share_error(share: float, n: int) -> float:
     return 1.96 * math.sqrt(share * (1 - share) / n)
 
 
-def auc_error(auc: float, n_ones: int, n_zeros: int) -> float:
+def auc_error(auc: float, curve: Curve) -> float:
     """
     Half of the interval in which an AUC lies 19 times in 20.
 
-    Source: Hanley & McNeil (1982), whose formula needs no scores.
+    Source: Hanley & McNeil (1982), whose formula needs no more of the *curve* than how many records are 1 and 0.
 
-    >>> round(auc_error(0.8, 50, 100), 2)
+    >>> round(auc_error(0.8, Curve((), (), (), positives=50, negatives=100)), 2)
     0.08
     """
+    n_ones, n_zeros = curve.positives, curve.negatives
     both_ones, both_zeros = auc / (2 - auc), 2 * auc * auc / (1 + auc)
     spread = auc * (1 - auc)
     spread += (n_ones - 1) * (both_ones - auc * auc) + (n_zeros - 1) * (both_zeros - auc * auc)
@@ -95,18 +96,11 @@ def _odd_values(metrics: Metrics) -> Iterator[str]:
     if metrics.value is None or metrics.baseline is None:
         return
     gain = metrics.baseline - metrics.value if metrics.rmse is not None else metrics.value - metrics.baseline
-    if gain <= 0 or (metrics.auc is not None and metrics.curve and metrics.auc - auc_of(metrics) < metrics.baseline):
+    chance = 0.0 if metrics.auc is None or metrics.curve is None else auc_error(metrics.auc, metrics.curve)
+    if gain <= chance:
         yield "This may be no better than learning nothing: the columns may not tell, or there are too few rows."
     if (metrics.auc or 0.0) > _TOO_GOOD or (metrics.rmse is not None and metrics.rmse < 0.01 * metrics.baseline):
         yield "This is nearly perfect. If that surprises you, look for a column that gives the answer away."
-
-
-def auc_of(metrics: Metrics) -> float:
-    """How far the AUC may be off; 1 when nobody knows."""
-    curve = metrics.curve
-    if metrics.auc is None or curve is None or not curve.positives or not curve.negatives:
-        return 1.0
-    return auc_error(metrics.auc, curve.positives, curve.negatives)
 
 
 def _odd_columns(facts: Facts) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from amlwrap._alerts import alerts, auc_of, share_error
+from amlwrap._alerts import alerts, auc_error, share_error
 from amlwrap._facts import Facts
 from amlwrap._report import Report, Section, Table, shortened
 from amlwrap.documents import Recipe, Schema
@@ -43,7 +43,7 @@ def _verdict(metrics: Metrics, target: str) -> Iterator[str]:
     rows = "rows" if metrics.n_scored is None else f"{metrics.n_scored:,} rows"
     if metrics.auc is not None:
         grade = next((word for limit, word in _GRADES if metrics.auc < limit), _GRADES[-1][1])
-        error = "" if metrics.curve is None else f" give or take {auc_of(metrics):.2f}"
+        error = "" if metrics.curve is None else f" give or take {auc_error(metrics.auc, metrics.curve):.2f}"
         yield (
             f"AUC {metrics.auc:.3f}{error} on {rows} it had never seen; 0.5 is guessing, 1 is perfect. Take a yes and "
             f"a no at random: {metrics.auc:.0%} of the time the yes gets the higher score. That is {grade}."
