@@ -112,7 +112,7 @@ class TestTrain:
         """Whole or as a document; the target may be said beside it."""
         schema = Schema.infer(rows, target="big")
         with amlwrap.train(rows, schema=schema, progress=False) as run:
-            assert schema is run.schema
+            assert (schema, schema.reasons) == (run.schema, run.schema.reasons)
         with amlwrap.train(rows, "double", schema=schema.render(), progress=False) as run:
             assert "REGRESSION" == run.model.type
 
@@ -154,7 +154,11 @@ class TestErrors:
             ({"target": "big", "recipe": {"outputs": ["ALL_NUMERICS"]}}, DocumentError, "Did you mean 'ALL_NUMERIC'"),
             ({"target": "big", "passes": 0}, DocumentError, "from 1 to 10,000"),
             ({"target": "big", "connect": "things"}, ConfigError, 'connect("local:things")'),
-            ({"schema": {"attributes": [{"attributeName": "size", "attributeType": "NUMERIC"}]}}, ConfigError, "size"),
+            (
+                {"schema": Schema(dict.fromkeys(("size", "big", "kind", "double"), "TEXT"))},
+                ConfigError,
+                "are size, big",
+            ),
         ],
     )
     def test_what_cannot_be_is_said_before_anything_is_made(

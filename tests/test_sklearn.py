@@ -243,10 +243,10 @@ def test_categories_are_categories(bank: Any) -> None:
 
 def test_what_is_missing_has_many_names() -> None:
     """None, NaN, pandas' own; what cannot be compared is there."""
-    values = np.empty((5, 1), object)
-    values[:, 0] = [None, float("nan"), pd.NA, np.array([1, 2]), "word"]
+    values = np.empty((7, 1), object)
+    values[:, 0] = [None, float("nan"), pd.NA, np.array([1, 2]), "word", 3.0, 2.5]
 
-    assert [None, None, None, "[1 2]", "word"] == frame_of(values)["x0"].to_list()
+    assert [None, None, None, "[1 2]", "word", "3", "2.5"] == frame_of(values)["x0"].to_list()
 
 
 def test_categories_of_numbers_survive_missing_ones(bank: Any) -> None:
