@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from amlwrap._facts import Facts
-from amlwrap._report import shortened
+from amlwrap._html import plain
 from amlwrap.resources import Curve, Evaluation, Metrics, Model
 
 __all__ = ["alerts", "auc_error", "share_error"]
@@ -85,7 +85,7 @@ def _shifts(metrics: Metrics, facts: Facts) -> Iterator[str]:
         if abs(found - expected) > max(_MIN_SHIFT, 2 * share_error(expected, n)):
             drawn = "seed= draws them at random." if facts.seed is None else "Try another seed=."
             yield (
-                f"Of the rows held out {found:.0%} are {shortened(one.name, 40)!r}, of all rows {expected:.0%}: they "
+                f"Of the rows held out {found:.0%} are {plain(one.name, 40)!r}, of all rows {expected:.0%}: they "
                 f"are not alike. {drawn}"
             )
             return
@@ -117,5 +117,5 @@ def _odd_columns(facts: Facts) -> Iterator[str]:
 
 
 def _few(names: tuple[str, ...]) -> str:
-    shown = ", ".join(repr(shortened(name, 40)) for name in names[:_N_SHOWN])
+    shown = ", ".join(repr(plain(name, 40)) for name in names[:_N_SHOWN])
     return shown if len(names) <= _N_SHOWN else f"{shown} and {len(names) - _N_SHOWN} more columns"

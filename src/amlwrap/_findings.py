@@ -8,7 +8,8 @@ from itertools import groupby
 
 from amlwrap._alerts import alerts, auc_error, share_error
 from amlwrap._facts import Facts
-from amlwrap._report import Report, Section, Table, shortened
+from amlwrap._html import plain
+from amlwrap._report import Report, Section, Table
 from amlwrap.documents import Recipe, Schema
 from amlwrap.labels import ConfusionMatrix
 from amlwrap.resources import Curve, Evaluation, Metrics, Model
@@ -24,8 +25,8 @@ _NAME_WIDTH = 40
 def make_report(schema: Schema, model: Model, evaluation: Evaluation, facts: Facts, *, transient: bool) -> Report:
     """The report on one run; *transient* if all of it is gone when the run is closed."""
     metrics = evaluation.metrics or Metrics()
-    target = shortened(str(schema.target), _NAME_WIDTH)
-    name = shortened(model.name, 2 * _NAME_WIDTH)
+    target = plain(str(schema.target), _NAME_WIDTH)
+    name = plain(model.name, 2 * _NAME_WIDTH)
     sections = [Section("How good is it?", [*_verdict(metrics, target)], verbatim=_confusion(metrics))]
     if metrics.curve is not None:
         sections.append(_thresholds(metrics.curve, model.threshold))
@@ -87,13 +88,13 @@ def _right(metrics: Metrics, confusion: ConfusionMatrix) -> Iterator[str]:
     ]
     if len(confusion.classes) > 2 and pairs:
         worst = sorted(pairs, key=lambda pair: -pair[0])[:3]
-        told = [f"{shortened(true, 20)!r} for {shortened(said, 20)!r} ({count:,})" for count, true, said in worst]
+        told = [f"{plain(true, 20)!r} for {plain(said, 20)!r} ({count:,})" for count, true, said in worst]
         yield f"Most often mistaken: {', '.join(told)}."
 
 
 def _said(name: str, metrics: Metrics) -> str:
     """A class as it is spoken of; those of a BINARY model are yes and no, however the data spell them."""
-    return ("no", "yes")[name == "1"] if metrics.auc is not None else repr(shortened(name, _NAME_WIDTH))
+    return ("no", "yes")[name == "1"] if metrics.auc is not None else repr(plain(name, _NAME_WIDTH))
 
 
 def _confusion(metrics: Metrics) -> list[str]:
@@ -131,9 +132,9 @@ def _columns(schema: Schema) -> Section:
     described = [(one.name, one.type.value, schema.role(one.name)) for one in schema]
     for (_, kind, role), group in groupby(described, key=lambda row: (_family(row[0]), *row[1:])):
         names = [name for name, _, _ in group]
-        called, reason = shortened(names[0], _NAME_WIDTH), schema.reasons.get(names[0], "")
+        called, reason = plain(names[0], _NAME_WIDTH), schema.reasons.get(names[0], "")
         if len(names) > 1:
-            called = f"{called} … {shortened(names[-1], _NAME_WIDTH)}"
+            called = f"{called} … {plain(names[-1], _NAME_WIDTH)}"
             reason = f"{len(names):,} columns{f'; the first: {reason}' if reason else ''}"
         rows.append([called, kind, role, reason])
     header = ["column", "type", "role", "because of"]
@@ -163,7 +164,7 @@ def _learning(model: Model, metrics: Metrics, facts: Facts) -> Iterator[str]:
         f"{' and '.join(regular) or 'nothing'} to keep weights small."
     )
     if model.recipe is not None:
-        yield shortened(f"Recipe: {_recipe(model.recipe)}; run.model.recipe has all of it.", 600)
+        yield plain(f"Recipe: {_recipe(model.recipe)}; run.model.recipe has all of it.", 600)
 
 
 def _recipe(recipe: Recipe) -> str:
@@ -176,9 +177,7 @@ def _recipe(recipe: Recipe) -> str:
 
 def _next(model: Model, schema: Schema, *, transient: bool) -> Table:
     number = "a number" if model.type == "REGRESSION" else "a label"
-    rows = [
-        ('run.predict("new.csv")', f"{number} for each new row; {shortened(str(schema.target), 20)} may be missing")
-    ]
+    rows = [('run.predict("new.csv")', f"{number} for each new row; {plain(str(schema.target), 20)} may be missing")]
     if model.type == "BINARY":
         rows.append(("run.choose_threshold(precision=0.9)", "the run again, its threshold where that is so"))
     if model.type == "MULTICLASS":

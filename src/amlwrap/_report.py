@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from html import escape
 
 import attrs
 
-__all__ = ["Report", "Section", "Table", "shortened"]
+from amlwrap._html import MAX_BYTES, escape
+from amlwrap._text import width
+
+__all__ = ["Report", "Section", "Table"]
 
 _WIDTH = 100
-_MAX_HTML = 5_000
 _MAX_TITLE = 100
 _STYLE = 'style="text-align:left"'
-
-
-def shortened(text: str, width: int) -> str:
-    r"""
-    *text* in at most *width* characters, without any that a terminal would obey.
-
-    >>> shortened("customer\x1b[2J", 40), shortened("customer number", 10)
-    ('customer·[2J', 'customer …')
-    """
-    shown = "".join(character if character.isprintable() else "·" for character in text[: width + 1])
-    return shown if len(text) <= width else f"{shown[: width - 1]}…"
 
 
 @attrs.frozen
@@ -48,16 +38,17 @@ class Table:
     def lines(self) -> Iterator[str]:
         """The rows as text, in columns."""
         rows = [self.header, *self.rows] if self.header else self.rows
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
         for row in rows:
-            cells = zip(row, widths, strict=True)
-            aligned = [cell.ljust(w) if place < self.left else cell.rjust(w) for place, (cell, w) in enumerate(cells)]
-            yield "  ".join(aligned).rstrip()
+            gaps = [" " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)]
+            words = [cell + gap for cell, gap in zip(row[: self.left], gaps, strict=False)]
+            numbers = [gap + cell for cell, gap in zip(row[self.left :], gaps[self.left :], strict=True)]
+            yield "  ".join([*words, *numbers]).rstrip()
 
     def html(self, max_rows: int, max_cell: int) -> str:
         """As a table: the first *max_rows* rows, each cell cut to *max_cell* characters."""
         rows = [*([self.header] if self.header else []), *self.rows[:max_rows]]
-        cells = ["".join(f"<td {_STYLE}>{escape(shortened(cell, max_cell))}</td>" for cell in row) for row in rows]
+        cells = ["".join(f"<td {_STYLE}>{escape(cell, max_cell)}</td>" for cell in row) for row in rows]
         rest = f"<p>… and {len(self.rows) - max_rows:,} more</p>" if len(self.rows) > max_rows else ""
         return "".join(["<table>", *(f"<tr>{row}</tr>" for row in cells), "</table>", rest])
 
@@ -85,12 +76,12 @@ class Section:
     def html(self, max_rows: int, max_cell: int) -> str:
         """The section as HTML; what is long is cut."""
         parts = [f"<h4>{escape(self.title)}</h4>"]
-        parts += [f"<p>{escape(shortened(text, 10 * max_cell))}</p>" for text in self.paragraphs[:max_rows]]
+        parts += [f"<p>{escape(text, 10 * max_cell)}</p>" for text in self.paragraphs[:max_rows]]
         if self.table is not None:
             parts.append(self.table.html(max_rows, max_cell))
         if self.verbatim:
-            shown = "\n".join(shortened(line, 4 * max_cell) for line in self.verbatim[:max_rows])
-            parts.append(f"<pre>{escape(shown)}</pre>")
+            shown = "\n".join(escape(line, 4 * max_cell) for line in self.verbatim[:max_rows])
+            parts.append(f"<pre>{shown}</pre>")
         return "".join(parts)
 
 
@@ -114,9 +105,9 @@ class Report:
 
     def _repr_html_(self) -> str:
         """The report for a notebook, under 5 kB: the longer it is, the more its tables are cut."""
-        heading = f"<h3>{escape(shortened(self.title, _MAX_TITLE))}</h3>"
+        heading = f"<h3>{escape(self.title, _MAX_TITLE)}</h3>"
         for max_rows, max_cell in ((20, 60), (12, 60), (12, 40), (10, 28), (8, 20), (5, 12), (2, 8)):
             page = heading + "".join(section.html(max_rows, max_cell) for section in self.sections)
-            if len(page.encode()) < _MAX_HTML - len("<div></div>"):
+            if len(page.encode()) < MAX_BYTES - len("<div></div>"):
                 return f"<div>{page}</div>"
         return f"<div>{heading}<p>Too much for a notebook: print it.</p></div>"
