@@ -65,7 +65,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Rich:
         folders = {data: place / f"data-{data}" for data in (True, False)}
         for data, folder in folders.items():
             amlwrap.export(aml, folder, data=data, rate=None)
-        return Rich(place / "home", folders, told(aml))
+        return Rich(place / "home", folders, told(aml, "ds-gone"))
 
 
 @pytest.fixture

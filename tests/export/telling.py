@@ -13,8 +13,8 @@ Told: TypeAlias = dict[tuple[str, str], dict[str, Any]]
 PASSING = {"raw", "log_uri", "world"}
 
 
-def told(aml: Client, ids: dict[str, tuple[str, ...]] | None = None) -> Told:
-    """What there is to say of all that is listed, and of the deleted ones known by id."""
+def told(aml: Client, *deleted: str) -> Told:
+    """What there is to say of all that is listed, and of *deleted* datasources."""
     found: Told = {}
     for name, collection in (
         ("datasource", aml.datasources),
@@ -23,7 +23,7 @@ def told(aml: Client, ids: dict[str, tuple[str, ...]] | None = None) -> Told:
         ("batch_prediction", aml.batch_predictions),
     ):
         listed = [entity.id for entity in collection.list()]
-        for one in [*listed, *(["ds-gone"] if name == "datasource" else [])]:
+        for one in [*listed, *(deleted if name == "datasource" else ())]:
             entity = collection.get(one)
             fields = [field.alias for field in attrs.fields(type(entity))]
             values = {name: getattr(entity, name, None) for name in fields if name not in PASSING}

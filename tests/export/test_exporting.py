@@ -265,6 +265,8 @@ def test_progress_is_told(service: Service, out: Path, capsys: pytest.CaptureFix
     assert ("export", str(out), "INPROGRESS") == (events[0].kind, events[0].id, events[0].status)
     assert "datasource 'ds-1' (0 of 8)" == events[0].words
     assert 0.0 == events[0].fraction
+    assert ("files of datasource 'ds-3'", None) == (events[-2].words, events[-2].fraction)
+    assert "COMPLETED" == events[-1].status
     exported(service, out)
     assert ("", "") == capsys.readouterr()
 

@@ -23,7 +23,7 @@ def test_every_attribute_comes_back(rich: Rich, second: Client) -> None:
     """Without data, models are records that say so; nothing else differs."""
     report = amlwrap.restore(rich.folders[False], second)
 
-    found = told(second)
+    found = told(second, "ds-gone")
     assert rich.told.keys() == found.keys()
     for key, before in rich.told.items():
         unlike = {"message"} if key[0] == "model" else set[str]()
@@ -38,7 +38,7 @@ def test_models_whose_data_came_along_are_trained_again(rich: Rich, second: Clie
     for model in report.retraining:
         second.models.get(model).wait()
 
-    found = told(second)
+    found = told(second, "ds-gone")
     for key, before in rich.told.items():
         unlike = BY_THE_JOB if key[0] == "model" else set[str]()
         assert without(before, unlike) == without(found[key], unlike), key
@@ -63,11 +63,11 @@ def test_predictions_can_be_read_again(rich: Rich, second: Client) -> None:
 def test_restoring_twice_is_harmless(rich: Rich, second: Client) -> None:
     """What is there is there."""
     amlwrap.restore(rich.folders[False], second)
-    before = told(second)
+    before = told(second, "ds-gone")
 
     report = amlwrap.restore(rich.folders[False], second)
 
-    assert before == told(second)
+    assert before == told(second, "ds-gone")
     assert (len(rich.told), 0) == (report.n_same, report.n_objects)
     assert {0} == set(report.counts.values())
     assert f"{len(rich.told)} of its entities were there from before." in str(report)

@@ -36,6 +36,10 @@ def documents_of(kind: str, reply: Mapping[str, Any]) -> dict[str, bytes]:
         "metrics.json": performance.get("Properties"),
     }
     files = {name: _pretty(document) for name, document in found.items() if document}
+    for member in ("RDSMetadata", "RedshiftMetadata"):
+        metadata: Mapping[str, Any] = reply.get(member) or {}
+        if "SelectSqlQuery" in metadata:
+            files["query.sql"] = metadata["SelectSqlQuery"].encode("utf-8", "backslashreplace")
     return {**files, f"{kind}.json": rendered(reply)}
 
 

@@ -31,7 +31,8 @@ _README = """\
 What an account of Amazon Machine Learning owned, exported by amlwrap. Everything here can be read without it.
 
 manifest.json        what is here: each file with its size and SHA-256, and what could not be had, with the reason
-datasources/ID/      datasource.json: the service's whole reply; schema.json, rearrangement.json, tags.json, log.txt
+datasources/ID/      datasource.json: the service's whole reply; schema.json, rearrangement.json, query.sql, tags.json,
+                     log.txt
 models/ID/           model.json; schema.json, recipe.json, parameters.json, tags.json, log.txt (how training went)
 evaluations/ID/      evaluation.json; metrics.json, tags.json, log.txt
 batch_predictions/ID/  batch_prediction.json; tags.json, log.txt
@@ -174,6 +175,7 @@ class _Run:
                 "refused": [attrs.asdict(refusal) for refusal in self.refused],
             }
         )
+        self._show("COMPLETED")
         return self._report()
 
     # Plan.
@@ -203,7 +205,8 @@ class _Run:
         n_done = 0
         while waiting:
             key = waiting.popleft()
-            self._tell(n_done, n_done + len(waiting) + 1, key)
+            n_known = n_done + len(waiting) + 1
+            self._show("INPROGRESS", f"{_what(key)} ({n_done:,} of {n_known:,})", n_done / n_known)
             record = self._entity(key)
             n_done += 1
             for other in record["made_from"] if record else ():
@@ -309,7 +312,7 @@ class _Run:
             found = self._places(objects, record)
             if found is None:
                 continue
-            self._tell(0, 1, key)
+            self._show("INPROGRESS", f"files of {_what(key)}")
             kept, refused = self._kept(objects, found)
             record = {**record, "objects": kept, "objects_refused": refused}
             if record != self.ledger.entities[key]:
@@ -350,15 +353,14 @@ class _Run:
         for part in (*record["refused"], *record.get("objects_refused", ())):
             self.refused.append(Refusal(f"{_what((record['kind'], record['id']))}: {part['what']}", part["reason"]))
 
-    def _tell(self, n_done: int, n_known: int, key: Key) -> None:
-        words = f"{_what(key)} ({n_done:,} of {n_known:,})" if n_known > 1 else f"files of {_what(key)}"
+    def _show(self, status: str, words: str = "", fraction: float | None = None) -> None:
         event = ProgressEvent(
             kind="export",
             id=str(self.ledger.folder),
             name="",
-            status="INPROGRESS",
+            status=status,
             elapsed_seconds=self.world.clock.monotonic() - self.started,
-            fraction=n_done / n_known if n_known > 1 else None,
+            fraction=fraction,
             words=words,
         )
         self.display.update(event)

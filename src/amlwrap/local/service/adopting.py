@@ -31,14 +31,15 @@ _ID = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _MEMBERS = {
     Kind.DATASOURCE: (
         *("DataLocationS3", "DataRearrangement", "ComputeStatistics"),
-        *("RoleARN", "RedshiftMetadata", "RDSMetadata"),
+        "RoleARN",
     ),
     Kind.MODEL: ("TrainingDataSourceId", "InputDataLocationS3", "MLModelType", "TrainingParameters"),
     Kind.EVALUATION: ("MLModelId", "EvaluationDataSourceId", "InputDataLocationS3"),
     Kind.BATCH_PREDICTION: ("MLModelId", "BatchPredictionDataSourceId", "InputDataLocationS3", "OutputUri"),
 }
 _SETTINGS = ("ScoreThreshold", "ScoreThresholdLastUpdatedAt")
-_DETAILS = ("DataSourceSchema", "Schema", "Recipe")
+_DATABASES = ("RDSMetadata", "RedshiftMetadata")
+_DETAILS = ("DataSourceSchema", "Schema", "Recipe", *_DATABASES)
 _RESULTS = ("DataSizeInBytes", "NumberOfFiles", "SizeInBytes", "TotalRecordCount", "InvalidRecordCount")
 _DATASOURCES = ("TrainingDataSourceId", "EvaluationDataSourceId", "BatchPredictionDataSourceId")
 _PASSING = ("LogUri", "ResponseMetadata")  # another Get of the same entity has others
@@ -89,6 +90,7 @@ def _entity(context: Context, kind: Kind, reply: Mapping[str, Any], digest: str)
     members = {name: reply[name] for name in ("CreatedByIamUser", *_MEMBERS[kind]) if name in reply}
     if kind == Kind.DATASOURCE:
         members.setdefault("ComputeStatistics", False)
+        members |= {name: _without_query(reply[name]) for name in _DATABASES if name in reply}
     datasource_id = next((reply[name] for name in _DATASOURCES if name in reply), "")
     model_id = "" if kind == Kind.MODEL else reply.get("MLModelId", "")
     return NewEntity(
@@ -107,6 +109,11 @@ def _entity(context: Context, kind: Kind, reply: Mapping[str, Any], digest: str)
         endpoint="NONE" if kind == Kind.MODEL else "",
         links=_links(context, datasource_id, model_id),
     )
+
+
+def _without_query(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reply tells of a database unless it is asked to be verbose."""
+    return {name: value for name, value in metadata.items() if name != "SelectSqlQuery"}
 
 
 def _digest(kind: Kind, reply: Mapping[str, Any], tags: Mapping[str, str | None]) -> str:
