@@ -32,9 +32,11 @@ from amlwrap.resources import (
     Datasources,
     Evaluations,
     Head,
+    Lineage,
     Listing,
     Metrics,
     Models,
+    Node,
     Promotion,
     Statistics,
     Tags,
@@ -143,6 +145,8 @@ def walking(data: Datasource, model: Model, evaluation: Evaluation, batch: Batch
     assert_type(data.rearrangement, Rearrangement | None)
     assert_type(data.models, Listing[Model])
     assert_type(data.tags, Tags)
+    assert_type(data.lineage(max_calls=5), Lineage)
+    assert_type(data.lineage().parents(data.lineage().focus), tuple[Node, ...])
     assert_type(data.tags["team"], str)
     assert_type(model.datasource, Datasource)
     assert_type(model.evaluations, Listing[Evaluation])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["html", "mermaid", "small_html", "text"]
 
+_LONGEST_LINE = 400
 _INCOMPLETE = "There is more: lineage(max_calls=…) asks further."
 _UNKNOWN_PLACE = "data whose location is not known"
 
@@ -59,7 +60,7 @@ def _holder(lineage: Lineage, node: Node) -> Node | None:
 def _title(lineage: Lineage, node: Node) -> str:
     others = [parent for parent in lineage.parents(node) if parent != _holder(lineage, node)]
     told = f"on {' and '.join(f'{other.kind} {other.id}' for other in others)}" if others else ""
-    named = f"{node.kind} {node.id} {node.name!r}" if node.name else f"{node.kind} {node.id}"
+    named = f"{node.kind} {node.id} {plain(node.name)!r}" if node.name else f"{node.kind} {node.id}"
     words = [named, node.detail, told, node.status or "not asked"]
     return ", ".join(word for word in words if word)
 
@@ -79,7 +80,7 @@ def _lines(lineage: Lineage, branches: tuple[_Branch, ...]) -> Iterator[str]:
 
 
 def _line(lineage: Lineage, branch: _Branch) -> str:
-    return f"{plain(branch.title, 200)}{'  ←' if branch.node == lineage.focus else ''}"
+    return f"{plain(branch.title, _LONGEST_LINE)}{'  ←' if branch.node == lineage.focus else ''}"
 
 
 def html(lineage: Lineage) -> str:
@@ -89,7 +90,7 @@ def html(lineage: Lineage) -> str:
 
 
 def _item(lineage: Lineage, branch: _Branch) -> str:
-    title = escape(branch.title, 200)
+    title = escape(branch.title, _LONGEST_LINE)
     shown = f"<b>{title}</b>" if branch.node == lineage.focus else title
     below = "".join(_item(lineage, each) for each in branch.branches)
     return f"<li>{shown}{f'<ul>{below}</ul>' if below else ''}</li>"
@@ -101,7 +102,7 @@ def small_html(lineage: Lineage) -> str:
     if len(whole.encode()) < MAX_BYTES:
         return whole
     lines = text(lineage).splitlines()
-    shown, n_shown = fitting("<pre>", (f"{escape(line, 200)}\n" for line in lines), "</pre>")
+    shown, n_shown = fitting("<pre>", (f"{escape(line, _LONGEST_LINE)}\n" for line in lines), "</pre>")
     return f"{shown}<p>… and {len(lines) - n_shown:,} lines more</p>"
 
 
