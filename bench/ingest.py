@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from amlwrap.local.ingest.reader import find_files, read_table
+from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.ingest.table import Table
-from amlwrap.objects import Folder
+from amlwrap.objects import Folder, find_files
 from bench._digits import SCHEMA, draw
 from bench._figures import Line, Report, figure, ratio
 from bench._timing import Options, python, race, seconds

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import sys
@@ -32,6 +33,12 @@ def ticks(*moments: float) -> Callable[[], float]:
     """A clock that shows *moments*, one after the other."""
     left: Iterator[float] = iter(moments)
     return lambda: next(left)
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_benches_are_there(name: str) -> None:
+    """Whoever moves what a bench measures hears of it before the bench is run."""
+    assert callable(importlib.import_module(BENCHES[name]).run)
 
 
 def test_sides_take_turns() -> None:
