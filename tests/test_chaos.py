@@ -112,6 +112,23 @@ def test_a_story_on_a_broken_wire(seed: int, tmp_path: Path) -> None:
         assert there.chaos.met["none"] < there.chaos.met.total()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_one_call_on_a_broken_wire(seed: int, tmp_path: Path) -> None:
+    """A run makes its five resources once; an account exported through the same wire is whole."""
+    with place(tmp_path / "home", seed) as there:
+        run = amlwrap.train(CSV, "y", connect=there.aml)
+        assert run.metrics.auc is not None
+
+        report = amlwrap.export(there.aml, tmp_path / "out", logs=False, rate=None)
+        assert {("datasource", "COMPLETED"): 3, ("model", "COMPLETED"): 1, ("evaluation", "COMPLETED"): 1} == entities(
+            there.engine
+        )
+    assert ({"datasource": 3, "model": 1, "evaluation": 1}, ()) == (
+        {kind: n for kind, n in report.counts.items() if n},
+        report.refused,
+    )
+
+
 def test_the_wire_breaks_in_every_way_and_after_every_kind_of_work(tmp_path: Path) -> None:
     """Of the stories above it is true that answers were lost after creates, updates and deletes."""
     done: Counter[str] = Counter()
