@@ -50,7 +50,7 @@ def test_files_need_no_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
     found = login("sqlite:///shop.db")
 
-    assert (str(tmp_path / "shop.db"), False, ()) == (found.url.database, found.lost, found.secrets)
+    assert (str(tmp_path / "shop.db"), False, None) == (found.url.database, found.lost, found.url.username)
     assert ":memory:" == login("sqlite:///:memory:").url.database
 
 
@@ -78,6 +78,7 @@ def test_secrets_are_not_shown() -> None:
 
     assert "very own" not in repr(found) + repr(Databases({"shop": "postgresql://ml:very own@db"}))
     assert "wrong *** and ***" == found.hides("wrong very own and brought along")
+    assert "no ***" == login("postgresql://db?sslpassword=of+the+key").hides("no of the key")
     assert "<Databases none>" == repr(Databases())
 
 

@@ -99,18 +99,23 @@ class Databases:
                 "with any URL SQLAlchemy knows, or AMLWRAP_DATABASES."
             )
             raise ConfigError(_SETTING, repr(name), f"an instance or cluster the engine was told of ({told})", remedy)
+        brought = self._passwords.get(id)
+        secrets = tuple({str(secret) for secret in (url.password, brought, *_hidden(url)) if secret})
         if url.get_backend_name() in _WITHOUT_LOGIN:
             _demand_file(name, url)
-            return Login(name, url, (), lost=False)
-        brought = self._passwords.get(id)
+            return Login(name, url, secrets, lost=False)
         asks = url.username in (None, user)
         complete = url.set(
             username=url.username or user,
             password=url.password or (brought if asks else None),
             database=url.database or database,
         )
-        secrets = tuple(str(secret) for secret in (url.password, brought) if secret)
         return Login(name, complete, secrets, lost=complete.password is None and asks)
+
+
+def _hidden(url: URL) -> list[str]:
+    """What drivers take as a password among the options behind the question mark."""
+    return [value for key, values in url.normalized_query.items() if "pass" in key.lower() for value in values]
 
 
 def _parsed(name: str, given: Any) -> URL:

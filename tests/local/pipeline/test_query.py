@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import signal
 import sqlite3
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -265,6 +268,59 @@ def test_an_interrupted_job_leaves_nothing_and_runs_again(
     again.run_until_idle()
     assert "COMPLETED" == again.boto3_client().get_data_source(DataSourceId="ds-1")["Status"]
     assert len(ROWS) == len((tmp_path / "home/s3/staging/ds-1.csv").read_text().splitlines())
+
+
+KILLED = """
+import os, signal, sys
+from amlwrap.local import open_engine
+from amlwrap.local.task import Task
+
+def die(task, fraction, words=""):
+    if "rows" in words:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Task.progress = die
+open_engine(sys.argv[1], workers=0, databases={"shop": sys.argv[2]}).run_until_idle()
+"""
+
+
+def test_a_killed_process_leaves_no_half_made_file(hold: Callable[..., Engine], shop: Path, tmp_path: Path) -> None:
+    """What it had written is not seen, and is swept away by who opens the folder next and asks again."""
+    first = hold()
+    ask(first)
+    first.close()
+    home, staging = tmp_path / "home", tmp_path / "home/s3/staging"
+
+    done = subprocess.run([sys.executable, "-c", KILLED, str(home), f"sqlite:///{shop}"], check=False)
+
+    assert -signal.SIGKILL == done.returncode
+    assert [".part"] == [path.suffix for path in staging.iterdir()]
+    assert [] == first.store.list("s3://staging/")
+    again = hold()
+    assert 1 == again.run_until_idle()
+    assert "COMPLETED" == again.boto3_client().get_data_source(DataSourceId="ds-1")["Status"]
+    assert [staging / "ds-1.csv"] == list(staging.iterdir())
+
+
+def test_an_engine_without_threads_has_the_password_in_time(shop: Path, tmp_path: Path) -> None:
+    """Inline, the job is done before the create returns; then nobody has the password any more."""
+    (tmp_path / "home/s3/staging").mkdir(parents=True)
+    with open_engine(tmp_path / "home", inline=True, databases={"shop": f"sqlite:///{shop}"}) as engine:
+        client = ask(engine)
+
+        assert "COMPLETED" == client.get_data_source(DataSourceId="ds-1")["Status"]
+        assert {} == engine._jobs._databases._passwords
+
+
+def test_what_is_deleted_needs_no_password(hold: Callable[..., Engine]) -> None:
+    """Its job will never run."""
+    engine = hold()
+    client = ask(engine)
+    assert {"ds-1": PASSWORD} == engine._jobs._databases._passwords
+
+    client.delete_data_source(DataSourceId="ds-1")
+
+    assert {} == engine._jobs._databases._passwords
 
 
 def test_whoever_runs_the_job_has_to_know_the_database(hold: Callable[..., Engine]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,8 +10,6 @@ from typing import Any
 from uuid import UUID
 
 __all__ = ["Unwritable", "as_field"]
-
-_LINE_BREAKS = str.maketrans({"\n": " ", "\r": " "})
 
 
 class Unwritable(ValueError):
@@ -34,15 +31,22 @@ def as_field(value: object) -> str:
     >>> as_field(datetime(2026, 11, 24, 8, 30)), as_field(timedelta(hours=-1, minutes=-30))
     ('2026-11-24 08:30:00', '-01:30:00')
     """
-    kinds = type(value).__mro__
-    write = next((_WRITERS[kind] for kind in kinds if kind in _WRITERS), None)
-    if write is None:
-        raise Unwritable(type(value).__name__)
+    write = _WRITERS.get(type(value)) or _writer_of(type(value))
     return write(value)
 
 
+def _writer_of(kind: type) -> Callable[[Any], str]:
+    """For kinds that drivers derive from the common ones."""
+    write = next((_WRITERS[base] for base in kind.__mro__ if base in _WRITERS), None)
+    if write is None:
+        raise Unwritable(kind.__name__)
+    return write
+
+
 def _text(value: str) -> str:
-    return value.replace("\r\n", "\n").translate(_LINE_BREAKS)
+    if "\n" in value or "\r" in value:
+        return value.replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
+    return value
 
 
 def _duration(value: timedelta) -> str:
@@ -60,7 +64,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     str: _text,
     bool: lambda value: "1" if value else "0",
     int: str,
-    float: lambda value: "" if math.isnan(value) else repr(value),
+    float: lambda value: repr(value) if value == value else "",  # noqa: PLR0124 - only NaN is not itself
     Decimal: lambda value: "" if value.is_nan() else str(value),
     datetime: lambda value: value.isoformat(" "),
     date: date.isoformat,

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["stage_rows"]
 
+_LOST = (
+    "The password that came with the request was only in the memory of the process that took it: "
+    "put one into the engine's databases setting, and create this again under a new id."
+)
+
 _BATCH = 1_000
 _READ_ONLY = {
     "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
@@ -91,13 +96,10 @@ def _forbid_writing(connection: Connection) -> None:
 
 def _refused(login: Login, error: Exception) -> DataError:
     """What the database or its driver said, on one line."""
+    from sqlalchemy.exc import OperationalError
+
     said = " ".join(str(getattr(error, "orig", None) or error).split())
-    remedy = (
-        "The password that came with the request was only in the memory of the process that took it: "
-        "put one into the engine's databases setting, and create this again under a new id."
-        if login.lost
-        else ""
-    )
+    remedy = _LOST if login.lost and isinstance(error, OperationalError) else ""
     return _unlike(login.name, "the rows of the query", login.hides(said) or type(error).__name__, remedy)
 
 

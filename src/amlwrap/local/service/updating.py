@@ -47,6 +47,8 @@ def delete(context: Context, kind: Kind, request: Mapping[str, Any]) -> dict[str
     if not context.entities.delete(entity, context.now()):
         raise InvalidInput(f"{kind.service_name} {entity.id!r} has a realtime endpoint: delete that first.")
     context.workers.cancel(entity.seq)
+    if kind == Kind.DATASOURCE:
+        context.databases.forget(entity.id)
     if kind == Kind.MODEL:
         context.predictors.forget(entity)
     context.home.discard_artefacts(kind, entity.id)
