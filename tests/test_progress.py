@@ -143,6 +143,16 @@ def test_the_width_is_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None
         os.close(first)
 
 
+def test_what_has_no_width_is_taken_for_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream may say that it is a terminal, and be none."""
+    monkeypatch.setenv("COLUMNS", "none")
+    stream = Terminal()
+
+    open_display(True, stream=stream).update(event(name="x" * 100))
+
+    assert 1 + 79 + len("\x1b[K") == len(stream.getvalue())
+
+
 def test_several_at_work_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first is told of, the others are counted; when the last has ended, no line about all stays behind."""
     monkeypatch.setenv("COLUMNS", "200")

@@ -293,6 +293,7 @@ class TestTables:
             ([{"a": 1}, 7], "rows, row 2: expected a mapping of column names to values, found int"),
             ([{"a": 1}, {"b": 1}], "rows, row 2: expected the keys of row 1, found 'b' as well"),
             ([{"a": [1]}], "rows, column 'a': expected single values"),
+            ([{"a": b"1"}], "rows, column 'a': expected single values, found bytes"),
             ((np.zeros((2, 3)), ["a"]), r"array: expected two dimensions and a name per column, found shape \(2, 3\)"),
             (42, "data: expected a path, CSV bytes, an open file, a table, .* found int"),
         ],

@@ -20,3 +20,8 @@ def test_what_is_cut_fits(text: str, columns: int) -> None:
 def test_columns_align_whatever_is_in_them() -> None:
     """East Asian text takes two columns a character, and nothing moves the cursor."""
     assert "name  x\n東京  1\na·b   2" == table([("name", "x"), ("東京", "1"), ("a\tb", "2")])
+
+
+def test_marks_take_no_column() -> None:
+    """An accent that combines with the letter before it stays with that letter."""
+    assert (1, "a\u0301…") == (width("a\u0301"), cut("a\u0301bc", 2))

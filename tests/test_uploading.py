@@ -142,6 +142,11 @@ def test_what_is_broken_off_leaves_nothing(
     assert (remark in capsys.readouterr().err) == (seconds > 0.1)
 
 
+def test_bytes_are_said_as_people_do() -> None:
+    """With as many digits as matter."""
+    assert ["999 bytes", "64 kB", "12.3 MB", "5.0 GB"] == [size(n) for n in (999, 64_000, 12_345_678, 5_000_000_000)]
+
+
 @given(st.lists(st.integers(-5, 20), max_size=20), st.integers(0, 100))
 def test_shares_stay_shares(pieces: list[int], total: int) -> None:
     """Pieces that are sent again count back; whatever is told, a share is from 0 to 1."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-__all__ = ["NotSingle", "cell"]
+__all__ = ["NotSingle", "cell", "is_missing"]
 
 _NESTED = (Mapping, AbstractSet, list, tuple, bytes, bytearray, memoryview)
 
@@ -28,14 +28,17 @@ def cell(value: Any) -> Any:
     kind = type(value)
     if kind is str or kind is int or kind is bool:
         return value
-    if value is None or _is_missing(value):
+    if is_missing(value):
         return ""
     if isinstance(value, _NESTED) or getattr(value, "shape", None) or _has_no_text(kind):
         raise NotSingle(kind.__name__)
     return value
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether *value* is None or differs from itself, as NaN, NaT and NA of any make do."""
+    if value is None:
+        return True
     try:
         return bool(value != value)  # noqa: PLR0124 - only what is missing differs from itself
     except (TypeError, ArithmeticError):  # pandas.NA has no truth, a signalling NaN no comparison

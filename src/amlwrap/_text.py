@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 
 __all__ = ["cut", "table", "width"]
 
@@ -29,13 +30,8 @@ def cut(text: str, columns: int) -> str:
     """
     if width(text) <= columns:
         return text
-    kept, room = "", columns - 1
-    for character in text:
-        room -= _width(character)
-        if room < 0:
-            break
-        kept += character
-    return f"{kept}…"
+    ends = accumulate(map(_width, text))
+    return f"{text[: sum(end < columns for end in ends)]}…"
 
 
 def table(rows: Sequence[Sequence[str]], *, numbers: frozenset[int] = frozenset()) -> str:

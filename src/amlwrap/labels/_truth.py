@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from amlwrap._cells import is_missing
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.labels._blocks import each
 from amlwrap.labels._parsing import spelled
@@ -109,10 +110,4 @@ def _label(value: Any, classes: Sequence[str]) -> str:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    try:
-        missing = bool(value != value)  # noqa: PLR0124 - only what is missing differs from itself
-    except TypeError:  # pandas.NA has no truth
-        missing = True
-    return "" if missing else str(value)
+    return "" if is_missing(value) else str(value)
