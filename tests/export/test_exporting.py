@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -254,6 +258,10 @@ def test_only_what_is_wanted_is_copied(service: Service, out: Path) -> None:
     assert [] == [path for path in contents(out) if "log" in path]
     assert 1 == report.n_objects
     assert 0 == amlwrap.export(aml, out.with_name("none"), predictions=False, logs=False, rate=None).n_objects
+    lost = amlwrap.export(aml, out.with_name("lost"), data="ds-typo", predictions=False, logs=False, rate=None)
+    assert [("data of datasource 'ds-typo'", "there is no such datasource")] == [
+        (refusal.what, refusal.reason) for refusal in lost.refused
+    ]
 
 
 def test_progress_is_told(service: Service, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -438,8 +446,6 @@ def _timeless(path: str, text: bytes) -> Any:
 
 def test_every_write_may_be_the_last(service: Service, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken off at each flush to the disk in turn, one more file is there each time, and in the end all are."""
-    import os
-
     fuse = Fuse()
     sync = os.fsync
 
@@ -463,6 +469,41 @@ def test_every_write_may_be_the_last(service: Service, out: Path, monkeypatch: p
     assert () == exported(service, out).refused
     assert () == verify(out)
     assert not [path for path in contents(out) if ".part" in path or "journal" in path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills with a signal")
+@pytest.mark.parametrize("n", [5, 40, 75])
+def test_a_killed_process_loses_nothing(tmp_path: Path, unbroken: tuple[dict[str, bytes], int], n: int) -> None:
+    """Killed for real at a flush to the disk: the next run ends where an unbroken one does."""
+    program = f"""
+import os, signal, sys
+from pathlib import Path
+from tests.export.service import furnished, stocked
+from tests.export.test_exporting import exported
+flush, left = os.fsync, [{n}]
+def last(handle):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    flush(handle)
+stocked(Path(sys.argv[1], "s3"))
+os.fsync = last
+left[0] = {n}
+exported(furnished(), Path(sys.argv[1], "out"))
+"""
+    root = Path(__file__).parents[2]
+    paths = os.pathsep.join([str(root), *(path for path in sys.path if path)])
+    environment = {**os.environ, "PYTHONPATH": paths}
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert -signal.SIGKILL == done.returncode, done.stderr
+    assert not (tmp_path / "out/manifest.json").exists()
+
+    exported(furnished(), tmp_path / "out")
+
+    assert {path: _timeless(path, text) for path, text in unbroken[0].items()} == {
+        path: _timeless(path, text) for path, text in contents(tmp_path / "out").items()
+    }
 
 
 def test_what_a_killed_process_left_half_written_is_swept_up(service: Service, out: Path) -> None:

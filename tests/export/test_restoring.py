@@ -216,6 +216,7 @@ def test_jobs_that_had_not_ended_have_ended(folder: Path, second: Client) -> Non
         ("models/ml-A/model.json", {"Recipe": None, "TrainingDataSourceId": "ds-3"}, ""),
         ("models/ml-A/model.json", {"Recipe": "nonsense"}, "cannot be followed"),
         ("models/ml-A/model.json", {"TrainingParameters": {"sgd.passes": "1"}}, "cannot be followed"),
+        ("models/ml-A/model.json", {"MLModelType": "REGRESSION"}, "its schema is one for a BINARY model"),
         ("models/ml-A/model.json", {"TrainingDataSourceId": "ds-lost"}, "its datasource was not exported"),
         ("datasources/ds-1/datasource.json", {"DataSourceSchema": None}, "cannot be followed"),
     ],

@@ -101,7 +101,8 @@ def export(
     {'datasource': 0, 'model': 0, 'evaluation': 0, 'batch_prediction': 0}
     >>> place.cleanup()
     """
-    chosen = data if isinstance(data, bool) else frozenset(str(getattr(one, "id", one)) for one in data)
+    some = [data] if isinstance(data, str) else data
+    chosen = some if isinstance(some, bool) else frozenset(str(getattr(one, "id", one)) for one in some)
     wanted = Wanted(data=chosen, predictions=predictions, logs=logs)
     return export_with(aml, folder, wanted, rate=rate, progress=progress)
 
@@ -306,6 +307,9 @@ class _Run:
 
     def _copy(self) -> None:
         """The bytes that belong to entities, as far as they are wanted."""
+        for ident in sorted(() if isinstance(self.wanted.data, bool) else self.wanted.data):
+            if ("datasource", ident) not in self.ledger.entities:
+                self.refused.append(Refusal(f"data of datasource {ident!r}", "there is no such datasource"))
         objects = Objects(self.ledger, self.world.store)
         for key in sorted(self.ledger.entities):
             record = self.ledger.entities[key]

@@ -159,7 +159,9 @@ class _Restoring:
             log=None if status == "PENDING" else self._content(record, "log.txt"),
         )
         if adopted == "taken":
-            self.conflicts.append(Refusal(f"{kind} {ident!r}", "the id belongs to something else"))
+            self.conflicts.append(
+                Refusal(f"{kind} {ident!r}", "the id belongs to something else, or to another state of it")
+            )
             return
         if adopted == "same":
             self.n_same += 1
@@ -192,20 +194,27 @@ class _Restoring:
         datasource = self.ledger.entities.get(("datasource", str(reply.get("TrainingDataSourceId"))))
         if datasource is None or id(datasource) in self.faults:
             return "its datasource was not exported"
+        return self._lacking(datasource) or self._unclear(datasource, reply)
+
+    def _lacking(self, datasource: Record) -> str:
+        """What is missing of a datasource's data; empty when nothing is."""
         objects: list[str] = datasource.get("objects") or []
         if not objects or datasource["objects_refused"]:
             return "its data did not come along"
-        if not self.present.issuperset(objects):
-            return "its data is not in its place here"
+        return "" if self.present.issuperset(objects) else "its data is not in its place here"
+
+    def _unclear(self, datasource: Record, reply: Record) -> str:
+        """Why nobody can tell how a model was trained; empty when that is clear."""
         try:
             described: Record = self._json(datasource, "datasource.json") or {}
             schema = Schema.parse(described["DataSourceSchema"])
             TrainingParameters.parse(reply.get("TrainingParameters") or {})
             if reply.get("Recipe"):
                 Recipe.parse(reply["Recipe"]).validate(schema)
+            fits = schema.model_type == reply["MLModelType"]
         except (DocumentError, KeyError) as error:
             return f"what is known of how it was trained cannot be followed ({error})"
-        return ""
+        return "" if fits else f"its schema is one for a {schema.model_type} model"
 
     def _record_words(self, reply: Record, why: str) -> str:
         ident, datasource = reply["MLModelId"], reply.get("TrainingDataSourceId", "")

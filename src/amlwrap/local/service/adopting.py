@@ -42,7 +42,7 @@ _DATABASES = ("RDSMetadata", "RedshiftMetadata")
 _DETAILS = ("DataSourceSchema", "Schema", "Recipe", *_DATABASES)
 _RESULTS = ("DataSizeInBytes", "NumberOfFiles", "SizeInBytes", "TotalRecordCount", "InvalidRecordCount")
 _DATASOURCES = ("TrainingDataSourceId", "EvaluationDataSourceId", "BatchPredictionDataSourceId")
-_PASSING = ("LogUri", "ResponseMetadata")  # another Get of the same entity has others
+_PASSING = ("LogUri", "ResponseMetadata", "EndpointInfo")  # another Get of the same entity may have others
 
 
 def adopt_entity(
