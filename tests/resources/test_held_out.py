@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from amlwrap import Client, Datasource, Model, Rearrangement
+from amlwrap.documents import RedshiftMetadata
 from amlwrap.exceptions import ConfigError, ThrottledError
 from tests.scripted import Fault, Script
 
@@ -136,3 +137,25 @@ def test_a_new_model_remembers_its_training(aml: Client, script: Script, schema:
         model.evaluate(data)
 
     assert not any(operation.startswith("Get") for operation in script.operations())
+
+
+def test_two_queries_share_a_location_and_no_rows(trained: Model, script: Script, datasource: Reply) -> None:
+    """What each put there cannot be told apart; a query and the file it wrote are the same rows."""
+    query = RedshiftMetadata(cluster="c", database="shop", user="reader")
+    script.on("GetDataSource", datasource(RedshiftMetadata={"DatabaseUserName": "reader"}))
+
+    trained.evaluate(Datasource(id="ds-2", uri=URI, redshift=query))
+    with pytest.raises(ConfigError, match="all of s3://b/bank"):
+        trained.evaluate(part(None))
+
+    assert ["GetDataSource", "CreateEvaluation"] == script.operations()
+
+
+def test_a_query_over_the_training_file_is_refused(trained: Model, script: Script) -> None:
+    """Its rows are in the file that the model was trained on a part of."""
+    query = RedshiftMetadata(cluster="c", database="shop", user="reader")
+
+    with pytest.raises(ConfigError, match="from 0 % to 70 %"):
+        trained.evaluate(Datasource(id="ds-2", uri=URI, redshift=query))
+
+    assert ["GetDataSource"] == script.operations()

@@ -79,7 +79,7 @@ def test_a_models_lineage(aml: Client, account: Account, script: Script) -> None
         "s3://b/new.csv\n"
         "└── datasource ds-new, all rows, COMPLETED"
     ) == str(lineage)
-    assert "<Lineage of model 'ml-1': 7 resources>" == repr(lineage)
+    assert "<Lineage of model 'ml-1', with 6 others>" == repr(lineage)
     assert lineage.complete
     assert [
         "GetMLModel",

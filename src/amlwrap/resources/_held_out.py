@@ -37,12 +37,17 @@ def _seen(model: Model, datasource: Datasource) -> str | None:
         return None
     try:
         slice_ = datasource.rearrangement
-        if model.input_uri and overlap(None, slice_) == overlap(None, None):
+        if model.input_uri and overlap(None, slice_) == overlap(None, None) and not _is_query(datasource):
             return f"all of {datasource.uri}, where the training rows are from"
         training = model._training
-        if training is None or training.uri != datasource.uri:
+        if training is None or training.uri != datasource.uri or (_is_query(training) and _is_query(datasource)):
             return None
         both = overlap(training.rearrangement, slice_)
     except DocumentError:  # of a kind that nobody knows yet
         return None
     return None if both is None else f"which shares {both} with the training datasource {training.id!r}"
+
+
+def _is_query(datasource: Datasource) -> bool:
+    """Whether its rows come out of a database; two queries may have put different rows at one location."""
+    return datasource.rds is not None or datasource.redshift is not None

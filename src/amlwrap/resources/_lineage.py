@@ -85,4 +85,4 @@ class Lineage:
         return _drawings.text(self)
 
     def __repr__(self) -> str:
-        return f"<Lineage of {self.focus.kind} {self.focus.id!r}: {len(self.nodes)} resources>"
+        return f"<Lineage of {self.focus.kind} {self.focus.id!r}, with {len(self.nodes) - 1} others>"
