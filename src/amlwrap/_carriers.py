@@ -61,10 +61,18 @@ class Carrier:
 
 
 def carrier_for(
-    target: Any, *, region: str | None, profile: str | None, databases: Mapping[str, str] | None = None
+    target: Any,
+    *,
+    region: str | None,
+    profile: str | None,
+    databases: Mapping[str, str] | None = None,
+    workers: int | None = None,
 ) -> Carrier:
     """
     The world that *target* names, or that the environment does when it is ``None``.
+
+    Args:
+        workers: How many jobs an embedded engine runs at a time; see `open_engine`.
 
     Raises:
         ConfigError: It names none.
@@ -74,7 +82,7 @@ def carrier_for(
         return _foreign(target, region, profile)
     found = resolve(target, ("AMLWRAP_TARGET",))
     if found.value and found.value.startswith("local:"):
-        return _local(found, region, profile, databases)
+        return _local(found, region, profile, databases, workers)
     _refuse_databases(databases)
     if found.value is None:
         return _aws(region, profile)
@@ -117,14 +125,21 @@ def _aws_with(
     )
 
 
-def _local(target: Setting, region: str | None, profile: str | None, databases: Mapping[str, str] | None) -> Carrier:
+def _local(
+    target: Setting,
+    region: str | None,
+    profile: str | None,
+    databases: Mapping[str, str] | None,
+    workers: int | None,
+) -> Carrier:
     _refuse("local:", region=region, profile=profile)
     from amlwrap.local import open_engine
 
     text = str(target.value)
     folder = text.removeprefix("local:")
     urls, told = named_urls(databases, "AMLWRAP_DATABASES")
-    engine: Engine = open_engine(Path(folder).expanduser() if folder else None, databases=urls)
+    home = Path(folder).expanduser() if folder else None
+    engine: Engine = open_engine(home, databases=urls, workers=workers)
     # A bucket of the engine's is a folder that is there; buckets that are not belong to AWS.
     (engine.home.objects / split_uri(str(_LOCAL_STAGING.value))[0]).mkdir(exist_ok=True)
     return Carrier(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from amlwrap._calls import Calls, Retry, SystemClock
-from amlwrap._carriers import carrier_for
+from amlwrap._carriers import Carrier, carrier_for
 from amlwrap._settings import Settings, resolve
 from amlwrap._staging import Staging, normalised
 from amlwrap._waiting import Polling
@@ -56,7 +56,36 @@ def connect(
     Raises:
         ConfigError: A setting is missing or cannot be right.
     """
-    carrier = carrier_for(target, region=region, profile=profile, databases=databases)
+    return _connected(
+        carrier_for(target, region=region, profile=profile, databases=databases),
+        target,
+        region=region,
+        profile=profile,
+        staging=staging,
+        retry=retry,
+        polling=polling,
+        progress=progress,
+        clock=clock,
+    )
+
+
+def connect_idle(target: str, /) -> Client:
+    """A client of the embedded engine that *target* names, for a look: jobs that wait go on waiting."""
+    return _connected(carrier_for(target, region=None, profile=None, workers=0), target)
+
+
+def _connected(
+    carrier: Carrier,
+    target: Any,
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    staging: str | None = None,
+    retry: Retry | None = None,
+    polling: Polling | None = None,
+    progress: ProgressSetting | None = None,
+    clock: Clock | None = None,
+) -> Client:
     place = resolve(staging, ("AMLWRAP_STAGING",), default=carrier.staging)
     time = SystemClock() if clock is None else clock
     shown = True if progress is None else progress

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -107,10 +107,17 @@ class Server:
             )
         )
 
-    def run(self) -> None:
-        """Answer until the process is interrupted or told to end (SIGINT, SIGTERM), or `stop` is called."""
+    def run(self, ready: Callable[[], None] | None = None) -> None:
+        """
+        Answer until the process is interrupted or told to end (SIGINT, SIGTERM), or `stop` is called.
+
+        Args:
+            ready: Called when signals are heard and clients may come.
+        """
         try:
-            with _ended_by_uvicorn():
+            with _signals_to(self.stop):
+                if ready is not None:
+                    ready()
                 self._server.run(sockets=[self._socket])
         finally:
             self._objects.close()
@@ -132,26 +139,25 @@ class Server:
 
 
 @contextmanager
-def _ended_by_uvicorn() -> Generator[None]:
+def _signals_to(stop: Callable[[], None]) -> Generator[None]:
     """
-    Leave signals to uvicorn.
+    Let signals *stop* the server until uvicorn hears them itself, and again when it raises them anew behind its end.
 
-    It stops at one and then raises it again, for whoever else wants to hear: here that is nobody, or the engine would
-    not be closed.
+    Whoever had them before would end the process, and the engine would not be closed.
     """
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {one: signal.signal(one, _heard) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {one: signal.signal(one, heard) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
-
-
-def _heard(number: int, frame: FrameType | None) -> None:
-    """uvicorn has done what there was to do."""
 
 
 def _bound(host: str, port: int) -> socket.socket:
