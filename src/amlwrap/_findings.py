@@ -170,7 +170,8 @@ def _learning(model: Model, metrics: Metrics, facts: Facts) -> Iterator[str]:
 def _recipe(recipe: Recipe) -> str:
     """What reaches the learner; of groups, how many they are."""
     made = f"{', '.join(map(str, recipe.outputs))}"
-    groups = [f"{name} is {len(str(term).split(','))} columns" for name, term in recipe.groups.items()]
+    sizes = {name: str(term).count(",") + 1 for name, term in recipe.groups.items()}
+    groups = [f"{name} is {size} column{'s' if size > 1 else ''}" for name, size in sizes.items()]
     assigned = [f"{name} is {term}" for name, term in recipe.assignments.items()]
     return ", where ".join(filter(None, [made, ", ".join([*groups, *assigned])]))
 

@@ -15,6 +15,7 @@ import attrs
 
 from amlwrap._connect import connect as open_client
 from amlwrap._estimator_rows import rows_of
+from amlwrap._waiting import Polling
 from amlwrap.documents import Recipe, Schema
 from amlwrap.exceptions import ConfigError
 from amlwrap.local.score.model import LinearModel
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from amlwrap.resources import Model
 
 __all__ = ["Trained"]
+
+_POLLING = Polling(first_delay=0.002, max_delay=0.02, timeout=24 * 3600.0)
+"""Searches fit small models many times: none of them should be waited for longer than it takes."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -57,7 +61,7 @@ class Trained:
         if not isinstance(connect, str) or not connect.startswith("local:"):
             remedy = "A model made elsewhere stays there; amlwrap.train() works with it."
             raise ConfigError("connect", repr(connect), '"local:" or "local:DIR"', remedy)
-        with open_client(connect, progress=False) as client:
+        with open_client(connect, progress=False, polling=_POLLING) as client:
             data = client.datasources.create(rows, schema=schema, name="estimator")
             model = client.models.create(data, recipe=recipe, name="ML model: estimator", **settings).wait().refresh()
             return cls(
