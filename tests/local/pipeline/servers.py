@@ -117,14 +117,15 @@ _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/libexec"
 @contextmanager
 def _folder() -> Generator[tuple[Path, dict[str, Any]]]:
     """A folder, and as whom its server is run: pytest's own folders are closed to all but the user of the tests."""
-    with tempfile.TemporaryDirectory(prefix="amlwrap-server-") as name:
+    is_root = os.getuid() == 0
+    with tempfile.TemporaryDirectory(prefix="amlwrap-server-", dir="/tmp" if is_root else None) as name:
         folder = Path(name)
         other: dict[str, Any] = {}
-        if os.getuid() == 0:
+        if is_root:
             known = {entry.pw_name for entry in pwd.getpwall()}
             user = pwd.getpwnam("postgres" if "postgres" in known else "nobody")
             other = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            folder.chmod(0o777)
+            os.chown(folder, user.pw_uid, user.pw_gid)
         yield folder, other
 
 
