@@ -210,6 +210,7 @@ def test_other_processes_fit_too() -> None:
     """Nothing is shared that another process does not have."""
     rows, labels = sklearn_datasets.load_iris(return_X_y=True)
     scores = sklearn_selection.cross_val_score(AMLClassifier(passes=5), rows, labels, cv=3, n_jobs=2)
+    joblib.externals.loky.get_reusable_executor().shutdown(wait=True)
 
     assert scores.min() > 0.8
 
