@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from amlwrap import _wire
 from amlwrap.exceptions import AmlwrapError, ConfigError
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from amlwrap._wire import Kind
     from amlwrap.resources._entity import Entity
     from amlwrap.resources._world import World
 
 __all__ = ["Tags", "checked_tags", "drop_tags", "put_tags", "read_tags"]
 
-_Place: TypeAlias = tuple[int, int]
 _MOST_PER_CALL = 100
 _MOST_SHOWN = 60
 
@@ -28,8 +24,8 @@ class Tags(MutableMapping[str, str]):
     """
     The tags of a resource, live: each read asks the service, once, and each write tells it.
 
-    Nothing is remembered between reads, so nothing is ever stale. ``dict(tags)``, ``tags.items()``, a lookup and a
-    comparison cost a call each. So does every lookup in a loop; loop over ``items()`` instead.
+    ``dict(tags)``, ``tags.items()``, a lookup and a comparison cost a call each. To Python, and so to us, keys that are
+    asked for and then looked up in their order are one read; nothing else is remembered, so nothing else can be stale.
 
     >>> import amlwrap
     >>> with amlwrap.connect("local:") as aml:
@@ -44,17 +40,17 @@ class Tags(MutableMapping[str, str]):
 
     def __init__(self, owner: Entity) -> None:
         self._owner = owner
-        self._reading = _Reading({}, None)
+        self._reading = _Reading({})
 
     def __getitem__(self, key: str) -> str:
-        value = self._reading.value(key, _place(sys._getframe(1)))
+        value = self._reading.value(key)
         return self._read()[key] if value is None else value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._begin(_place(sys._getframe(1))))
+        return iter(self._begin(counted=True))
 
     def __len__(self) -> int:
-        length = self._reading.length(_place(sys._getframe(1)))
+        length = self._reading.length()
         return len(self._read()) if length is None else length
 
     def __contains__(self, key: object) -> bool:
@@ -62,7 +58,7 @@ class Tags(MutableMapping[str, str]):
 
     def keys(self) -> KeysView[str]:
         """The keys as they are now: one call."""
-        return self._begin(_place(sys._getframe(1))).keys()
+        return self._begin().keys()
 
     def values(self) -> ValuesView[str]:
         """The values as they are now: one call."""
@@ -82,6 +78,7 @@ class Tags(MutableMapping[str, str]):
         Raises:
             ConfigError: A key or a value cannot be a tag's; nothing was sent.
         """
+        self._reading = _Reading({})
         put_tags(self._owner._connection, self._owner._kind, self._owner.id, dict(*others, **named))
 
     def __delitem__(self, key: str) -> None:
@@ -125,13 +122,13 @@ class Tags(MutableMapping[str, str]):
     def __reduce__(self) -> tuple[Any, ...]:
         return Tags, (self._owner,)
 
-    def _begin(self, place: _Place) -> dict[str, str]:
+    def _begin(self, *, counted: bool = False) -> dict[str, str]:
         found = self._read()
-        self._reading = _Reading(found, place)
+        self._reading = _Reading(found, counted=counted)
         return found
 
     def _read(self) -> dict[str, str]:
-        self._reading = _Reading({}, None)
+        self._reading = _Reading({})
         return read_tags(self._owner._connection, self._owner._kind, self._owner.id)
 
     def _drop(self, keys: list[str]) -> None:
@@ -143,28 +140,24 @@ class _Reading:
     One reading on its way into a dict or a list.
 
     To make a dict of a mapping, Python asks for its keys and then for the value of each; to make a list, for an
-    iterator and then for the length. To the caller this is one read, and all of it happens within one instruction of
-    the caller's. What the same instruction must ask for next therefore belongs to the reading; anything else asks the
-    service.
+    iterator and then for the length. To the caller this is one read. So what is asked for next, in just this order,
+    belongs to the reading; anything else ends it.
     """
 
-    def __init__(self, found: Mapping[str, str], place: _Place | None) -> None:
+    def __init__(self, found: Mapping[str, str], *, counted: bool = False) -> None:
         self._items = iter(tuple(found.items()))
-        self._lengths = iter((len(found),))
-        self._place = place
+        self._length = len(found) if counted else None
 
-    def value(self, key: str, place: _Place) -> str | None:
+    def value(self, key: str) -> str | None:
         """The value of *key*, if it is the next of the keys."""
-        expected, value = next(self._items, (None, None)) if place == self._place else (None, None)
-        return value if key is expected else None
+        self._length = None
+        expected, value = next(self._items, (None, None))
+        return value if key == expected else None
 
-    def length(self, place: _Place) -> int | None:
-        """How many tags there are, once."""
-        return next(self._lengths, None) if place == self._place else None
-
-
-def _place(frame: FrameType) -> _Place:
-    return id(frame), frame.f_lasti
+    def length(self) -> int | None:
+        """How many tags there are, right after an iterator was asked for."""
+        length, self._length = self._length, None
+        return length
 
 
 def read_tags(world: World, kind: Kind, id: str) -> dict[str, str]:
