@@ -104,6 +104,18 @@ def test_without_truth_there_is_nothing_to_compare() -> None:
         MATRIX.compare()
 
 
+def test_a_class_the_model_never_saw_is_always_missed() -> None:
+    """Its rows are wrong answers to the classes they were taken for, and it has no F1 of its own, as in evaluations."""
+    matrix = ProbabilityMatrix([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]], classes=("cat", "dog"))
+
+    found = matrix.compare(["cat", "dog", "hen"])
+
+    assert found.confusion is not None
+    assert ("cat", "dog", "hen") == found.confusion.classes
+    assert 2 / 3 == found.accuracy
+    assert (1 + 2 / 3) / 2 == pytest.approx(found.macro_f1)
+
+
 def test_of_numbers() -> None:
     """A regression's score is the root of the mean squared error, over rows that have both numbers."""
     scores = Scores(np.array([1.0, 2.0, np.nan, 4.0]), true_labels=np.array(["2", "2", "3", ""]))

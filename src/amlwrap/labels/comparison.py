@@ -34,7 +34,7 @@ class Comparison:
         n_invalid: Those that could not be predicted; they are left out.
         n_unknown: Those predicted whose truth is not known; they are left out too.
         accuracy: Share of right labels.
-        macro_f1: Mean F1 of all classes, smoothed as the service does.
+        macro_f1: Mean F1 of the model's classes, smoothed as the service does; rows of other classes are all wrong.
         auc: Of a BINARY model: how likely a 1 scores higher than a 0; ``None`` when the truth holds only one of them.
         rmse: Of a REGRESSION model: root of the mean squared error.
         confusion: True classes against predicted ones.
@@ -116,11 +116,16 @@ def compare_matrix(matrix: ProbabilityMatrix, truth: object, threshold: float | 
         n_invalid=matrix.n_unreadable,
         n_unknown=len(matrix) - matrix.n_unreadable - int(np.count_nonzero(known)),
         accuracy=confusion.accuracy,
-        macro_f1=confusion.macro_f1,
+        macro_f1=_macro_f1(confusion, len(matrix.classes)),
         auc=auc,
         confusion=confusion,
         curve=curve,
     )
+
+
+def _macro_f1(confusion: ConfusionMatrix, n_classes: int) -> float:
+    """Mean F1 of the first *n_classes*, which the model knows; those behind them only the truth holds."""
+    return float(np.mean([scores.f1 for scores in confusion.per_class()[:n_classes]]))
 
 
 def compare_scores(scores: Scores, truth: object) -> Comparison:
