@@ -42,6 +42,7 @@ def test_importing_loads_nothing_heavy() -> None:
         ("from amlwrap.documents import quantile_bin, cartesian", {"boto3", "botocore", "numpy", "sqlite3", "polars"}),
         ("from amlwrap import Schema, Recipe", {"boto3", "botocore", "numpy", "sqlite3", "polars"}),
         ("from amlwrap import Client, Model, wait_all", {"boto3", "numpy", "sqlite3", "polars"}),
+        ("from amlwrap import Run, train", {"boto3", "numpy", "sqlite3", "polars", "sklearn"}),
         ("import amlwrap; amlwrap.connect(region='us-east-1')", {"boto3", "numpy", "sqlite3", "polars"}),
         ("import amlwrap.labels", {"boto3", "botocore", "sqlite3", "polars", "scipy"}),
     ],

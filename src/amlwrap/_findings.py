@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from amlwrap._alerts import alerts, auc_error, share_error
 from amlwrap._facts import Facts
 from amlwrap._html import plain
 from amlwrap._report import Report, Section, Table
 from amlwrap.documents import Recipe, Schema
-from amlwrap.labels import ConfusionMatrix
 from amlwrap.resources import Curve, Evaluation, Metrics, Model
+
+if TYPE_CHECKING:
+    from amlwrap.labels import ConfusionMatrix
 
 __all__ = ["make_report"]
 
