@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amlwrap import _wire
-from amlwrap._export._ledger import rendered
+from amlwrap._export._records import rendered
 
 __all__ = ["documents_of", "references_of"]
 

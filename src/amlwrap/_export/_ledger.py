@@ -14,9 +14,10 @@ import sys
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from io import FileIO
-from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias, cast
+from pathlib import Path
+from typing import Any
 
+from amlwrap._export._records import Key, Record, files_of, is_inside, parsed, rendered, size_of
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.objects import Folder
 from amlwrap.objects._files import file_errors, replacing
@@ -24,14 +25,10 @@ from amlwrap.objects._files import file_errors, replacing
 if sys.platform != "win32":  # pragma: no branch - Windows has no such locks, and is not tested on
     import fcntl
 
-__all__ = ["FORMAT", "VERSION", "Key", "Ledger", "Record", "files_of", "rendered"]
+__all__ = ["FORMAT", "VERSION", "Ledger"]
 
 FORMAT, VERSION = "amlwrap export", 1
 MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
-
-Record: TypeAlias = dict[str, Any]
-Key: TypeAlias = tuple[str, str]
-"""Kind and id."""
 
 
 class Ledger:
@@ -131,7 +128,7 @@ class Ledger:
 
     def is_whole(self, record: Record) -> bool:
         """Whether the files of *record* are there, at their sizes."""
-        return all(_size(self.folder / file["path"]) == file["size"] for file in files_of(record))
+        return all(size_of(self.folder / file["path"]) == file["size"] for file in files_of(record))
 
     def finish(self, details: Mapping[str, Any]) -> None:
         """Put the manifest in place, and take the journal away."""
@@ -168,7 +165,7 @@ class Ledger:
         path = self.folder / MANIFEST
         with file_errors(str(path), "read"):
             content = path.read_bytes()
-        manifest = _checked(self.folder, _object(content))
+        manifest = _checked(self.folder, parsed(content))
         self.source = dict(manifest["source"])
         with _complaints(path):
             self.files = list(manifest["files"])
@@ -185,10 +182,10 @@ class Ledger:
         whole = content[: content.rfind(b"\n") + 1]
         lines = whole.splitlines()
         if lines:
-            self.source = dict(_checked(self.folder, _object(lines[0]))["source"])
+            self.source = dict(_checked(self.folder, parsed(lines[0]))["source"])
         with _complaints(path):
             for line in lines[1:]:
-                self.journalled |= self._take(_object(line) or {})
+                self.journalled |= self._take(parsed(line) or {})
         self.unfinished = bool(lines)
         if len(whole) < len(content):
             with file_errors(str(path), "written"):
@@ -198,36 +195,13 @@ class Ledger:
         """One record, if all its paths stay inside the folder; the key of an entity."""
         record: Record = line.get("entity") or line["object"]
         for path in (*(file["path"] for file in files_of(record)), record.get("folder", "objects")):
-            if not _is_inside(path):
+            if not is_inside(path):
                 raise DataError(str(self.folder), "", "paths inside the export", repr(path))
         if "entity" not in line:
             self.objects[record["uri"]] = record
             return set()
         self.entities[record["kind"], record["id"]] = record
         return {(record["kind"], record["id"])}
-
-
-def files_of(record: Record) -> list[Record]:
-    """The files of an entity, or the one of an object."""
-    found: list[Record] = record.get("files", [record])
-    return found
-
-
-def rendered(document: Any) -> bytes:
-    """*document* as JSON that people can read; in ASCII only when it holds what UTF-8 cannot write."""
-    try:
-        text = json.dumps(document, ensure_ascii=False, indent=2).encode()
-    except UnicodeEncodeError:
-        text = json.dumps(document, indent=2).encode()
-    return text + b"\n"
-
-
-def _object(content: bytes) -> Record | None:
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    return cast("Record", document) if isinstance(document, dict) else None
 
 
 @contextmanager
@@ -265,17 +239,3 @@ def _no_export(folder: Path, found: str) -> ConfigError:
 
 def _place(source: Mapping[str, str]) -> str:
     return source.get("endpoint", "nowhere")
-
-
-def _is_inside(path: object) -> bool:
-    if not isinstance(path, str) or "\\" in path or "\0" in path or ":" in path.partition("/")[0]:
-        return False
-    pure = PurePosixPath(path)
-    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return None if path.is_symlink() else path.stat().st_size
-    except OSError:
-        return None

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from amlwrap._export._account import Unavailable
-from amlwrap._export._ledger import Ledger, Record
+from amlwrap._export._ledger import Ledger
+from amlwrap._export._records import Record
 from amlwrap.documents import predictions
 from amlwrap.exceptions import AmlwrapError, DataError
 from amlwrap.objects import Folder, ObjectInfo, ObjectStore

@@ -10,7 +10,8 @@ from typing import Any, cast
 import attrs
 
 from amlwrap._export._account import KINDS
-from amlwrap._export._ledger import Ledger, Record
+from amlwrap._export._ledger import Ledger
+from amlwrap._export._records import Record
 from amlwrap._export._reports import Refusal, RestoreReport
 from amlwrap._export._verifying import damaged, opened
 from amlwrap.client import Client

@@ -6,7 +6,8 @@ import hashlib
 from os import PathLike
 from pathlib import Path
 
-from amlwrap._export._ledger import Ledger, Record, files_of
+from amlwrap._export._ledger import Ledger
+from amlwrap._export._records import Record, files_of
 from amlwrap._export._reports import Refusal
 from amlwrap.exceptions import ConfigError
 
