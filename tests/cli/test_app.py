@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import amlwrap
 from amlwrap._cli import output, session
 from amlwrap._cli.app import cli
 from amlwrap.local import open_engine
-from tests.cli.conftest import Call, command, environment
+from tests.cli.conftest import Call, Done, command, environment
 
 
 def commands() -> list[list[str]]:
@@ -42,7 +43,7 @@ def test_the_version_is_told(call: Call) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["lst"], "Did you mean"),
+        (["lst"], "No such command 'lst'"),
         (["ls", "modelss"], "'modelss' is not one of"),
         (["ls", "--since", "soon"], "'soon' is no moment"),
         (["show"], "Missing argument"),
@@ -134,6 +135,35 @@ def test_without_click_the_error_says_what_to_install(call: Call, monkeypatch: p
 
     assert (2, "") == (done.code, done.out)
     assert "amlwrap: the command line needs packages that are not installed: pip install 'amlwrap[cli]'.\n" == done.err
+
+
+def test_a_module_is_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``python -m amlwrap`` too; imported, it does nothing."""
+    monkeypatch.setattr("sys.argv", ["amlwrap", "--version"])
+    runpy.run_module("amlwrap.__main__")
+    assert "" == capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("amlwrap", run_name="__main__")
+
+    assert (0, f"amlwrap, version {amlwrap.__version__}\n") == (ended.value.code, capsys.readouterr().out)
+
+
+def test_a_pipe_that_closes_is_exit_code_141(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is said, and what is left to be written goes nowhere."""
+
+    def closed(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    led: list[int] = []
+    monkeypatch.setattr(session.Session, "connect", closed)
+
+    def lead(_nowhere: int, stdout: int) -> None:
+        led.append(stdout)
+
+    monkeypatch.setattr("os.dup2", lead)
+
+    assert Done(141, "", "") == call("ls")
+    assert [sys.stdout.fileno()] == led
 
 
 def test_a_closed_pipe_is_quiet(home: str) -> None:

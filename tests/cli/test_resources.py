@@ -43,6 +43,7 @@ def test_one_kind_is_listed(call: Call, home: str, kind: str) -> None:
         (["--status", "FAILED"], []),
         (["--status", "COMPLETED", "models"], ["ml-bank"]),
         (["--since", "2100-01-01"], []),
+        (["--since", "1w", "--name-prefix", "bank m"], ["ml-bank"]),
         (["--since", "2020-01-01T12:00+02:00", "models", "evaluations"], ["ml-bank", "ev-bank"]),
     ],
 )
@@ -82,6 +83,15 @@ def test_a_resource_is_shown_to_programs(call: Call, home: str) -> None:
     assert SCHEMA.to_dict() == data["schema"]
 
 
+def test_names_control_no_terminal(call: Call, tmp_path: Path) -> None:
+    """Whoever may name a resource may not draw on the screens of others."""
+    with open_engine(tmp_path, workers=0) as engine, amlwrap.connect(engine.boto3_client()) as aml:
+        aml.datasources.create("s3://staging/x", schema=SCHEMA, id="ds-1", name="evil\x1b]0;title\x07\x1b[31m")
+
+    for arguments in (["ls"], ["show", "ds-1"]):
+        assert "evil·]0;title··[31m" in call(*arguments, "--connect", f"local:{tmp_path}").out
+
+
 def test_a_kind_can_be_told(call: Call, home: str) -> None:
     """Then no other is tried."""
     assert 0 == call("show", "ml-bank", "--kind", "model", "--connect", home).code
@@ -91,13 +101,17 @@ def test_a_kind_can_be_told(call: Call, home: str) -> None:
 def test_an_id_of_any_form_is_found(call: Call, tmp_path: Path) -> None:
     """Kinds whose prefix it does not have are tried too; parts of data show which rows they are."""
     target = f"local:{tmp_path}"
-    with amlwrap.connect(target, progress=False) as aml:
-        aml.datasources.create("s3://staging/x", schema=SCHEMA, id="anything")
+    with open_engine(tmp_path, workers=0) as engine, amlwrap.connect(engine.boto3_client()) as aml:
+        data = aml.datasources.create("s3://staging/x", schema=SCHEMA, id="anything")
+        aml.models.create(data, id="untrained")
         rearrangement = amlwrap.Rearrangement.split(0.7)[0]
         aml.datasources.create("s3://staging/x", schema=SCHEMA, id="ml-part", rearrangement=rearrangement)
 
     assert "datasource" == call("show", "anything", "--connect", target, "--json").json["kind"]
     assert "rearrangement" in call("show", "ml-part", "--connect", target).out
+    assert (
+        "recipe" not in call("show", "untrained", "--connect", target, "--json").json
+    )  # the service has yet to choose
 
 
 def test_waiting_tells_each_as_it_ends(call: Call, home: str) -> None:

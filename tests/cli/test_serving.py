@@ -61,6 +61,10 @@ def test_a_server_tells_programs_where_it_is(call: Call, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(Server, "run", run)
 
+    here = call("serve", "--home", tmp_path, "--port", 0)
+    assert here.out.startswith("http://127.0.0.1:")
+    assert "Warning" not in here.err
+
     done = call("serve", "--home", tmp_path, "--port", 0, "--host", "0.0.0.0", "--allow-host", "aml", "--json")
 
     assert (0, str(tmp_path)) == (done.code, json.loads(done.out)["home"])

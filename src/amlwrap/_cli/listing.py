@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from amlwrap._cli.entities import COLLECTIONS, collection_of, fields_of
-from amlwrap._cli.output import ago, emit, moment, note, status, table
+from amlwrap._cli.output import ago, emit, moment, note, printable, status, table
 from amlwrap._cli.session import connecting, current
 
 if TYPE_CHECKING:
@@ -95,7 +95,14 @@ def _as_table(found: list[Entity]) -> None:
         return
     now = datetime.now(UTC)
     rows = [
-        (one.id, one._kind.noun, one.name or "-", status(one.status), moment(one.created_at), ago(one.created_at, now))
+        (
+            one.id,
+            one._kind.noun,
+            printable(one.name) or "-",
+            status(one.status),
+            moment(one.created_at),
+            ago(one.created_at, now),
+        )
         for one in found
     ]
     table(("ID", "KIND", "NAME", "STATUS", "CREATED", "AGE"), rows, cuttable=2)

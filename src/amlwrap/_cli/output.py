@@ -14,7 +14,7 @@ import click
 
 from amlwrap._text import cut, width
 
-__all__ = ["ago", "emit", "failure", "moment", "note", "status", "table", "write"]
+__all__ = ["ago", "emit", "failure", "moment", "note", "printable", "status", "table", "write"]
 
 _COLOURS = {
     "COMPLETED": "green",
@@ -24,7 +24,7 @@ _COLOURS = {
     "DELETED": "bright_black",
 }
 _NARROWEST = 8
-_UNITS = ((86400 * 365, "years"), (86400 * 30, "months"), (86400, "d"), (3600, "h"), (60, "min"))
+_UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 
 
 def write(text: str) -> None:
@@ -44,26 +44,30 @@ def note(text: str) -> None:
 
 def failure(text: str) -> None:
     """Why there is no result, as one sentence on one line."""
-    note(f"{click.style('amlwrap:', fg='red', bold=True)} {' '.join(text.split())}")
+    note(f"{click.style('amlwrap:', fg='red', bold=True)} {printable(' '.join(text.split()))}")
+
+
+def printable(text: str) -> str:
+    """*text*, which anybody may have written, without what would move the cursor or colour the terminal."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "·" for one in text)
 
 
 def status(word: str) -> str:
     """A status in its colour, where there are colours."""
-    return click.style(word, fg=_COLOURS.get(word))
+    return click.style(printable(word), fg=_COLOURS.get(word))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, cuttable: int) -> None:
     """
     *rows* in columns under *header*; on a terminal that is too narrow, the column *cuttable* gives way.
 
-    Cells may be styled; they are measured without.
+    Cells may be styled, and are measured without; see `printable` for what is not ours.
     """
-    shown = [[_printable(cell) for cell in row] for row in rows]
-    widths = [max(width(click.unstyle(cell)) for cell in column) for column in zip(header, *shown, strict=True)]
+    widths = [max(width(click.unstyle(cell)) for cell in column) for column in zip(header, *rows, strict=True)]
     if sys.stdout.isatty():
         excess = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
         widths[cuttable] = max(min(widths[cuttable], _NARROWEST), widths[cuttable] - max(excess, 0))
-    for row in ([click.style(title, bold=True) for title in header], *shown):
+    for row in ([click.style(title, bold=True) for title in header], *rows):
         cells = [cut(cell, widths[place]) if place == cuttable else cell for place, cell in enumerate(row)]
         padded = (
             f"{cell}{' ' * (room - width(click.unstyle(cell)))}" for cell, room in zip(cells, widths, strict=True)
@@ -83,7 +87,7 @@ def ago(time: datetime | None, now: datetime) -> str:
     >>> from datetime import timedelta
     >>> now = datetime(2026, 5, 1, tzinfo=UTC)
     >>> [ago(now - timedelta(seconds=seconds), now) for seconds in (2, 90, 7300, 86400 * 800)]
-    ['just now', '1 min ago', '2 h ago', '2 years ago']
+    ['just now', '1 min ago', '2 h ago', '2 y ago']
     """
     if time is None:
         return "-"
@@ -97,12 +101,6 @@ def ago(time: datetime | None, now: datetime) -> str:
 def _is_coloured(stream: TextIO) -> bool:
     """Only a terminal that takes colours, of somebody who has not asked for none."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _printable(cell: str) -> str:
-    """*cell* without what would move the cursor, its own colours kept."""
-    text = click.unstyle(cell)
-    return cell if text.isprintable() else "".join(one if one.isprintable() else "·" for one in text)
 
 
 def _jsonable(value: Any) -> Any:

@@ -10,7 +10,7 @@ import attrs
 import click
 
 from amlwrap._cli.entities import completed, fields_of, find, is_interactive, kind_option
-from amlwrap._cli.output import ago, emit, moment, note, status, write
+from amlwrap._cli.output import ago, emit, moment, note, printable, status, write
 from amlwrap._cli.session import connecting, current
 
 if TYPE_CHECKING:
@@ -79,14 +79,15 @@ def _as_text(known: dict[str, Any], documents: Mapping[str, str]) -> None:
     rows["status"] = status(known["status"])
     room = max(map(len, rows))
     for name, text in rows.items():
-        head, *more = text.splitlines() or [""]
+        plain = name == "status"  # the one that is styled
+        head, *more = [line if plain else printable(line) for line in text.splitlines()] or [""]
         write(f"{click.style(name.ljust(room), bold=True)}  {head}")
         for line in more:
             write(f"{' ' * room}  {line}")
     for name, text in documents.items():
         write(f"\n{click.style(name, bold=True)}")
         for line in text.splitlines():
-            write(f"  {line}")
+            write(f"  {printable(line)}")
 
 
 def _said(value: Any, now: datetime) -> str:
@@ -122,7 +123,7 @@ def wait(ids: tuple[str, ...], kind: str | None, timeout: float | None) -> None:
             if current().json:
                 emit(fields_of(one))
             else:
-                write(f"{one.id}  {status(one.status)}{f'  {one.message}' if one.message else ''}")
+                write(f"{one.id}  {status(one.status)}{f'  {printable(one.message)}' if one.message else ''}")
         wait_all(*[ended[one] for one in dict.fromkeys(ids)], progress=False)  # raises what there is to raise
 
 
@@ -154,5 +155,5 @@ def _ask(found: list[Entity]) -> None:
     if not is_interactive():
         raise click.UsageError("Nobody is there to be asked: say --yes to delete without a question.")
     for one in found:
-        note(f"{one._kind.noun} {one.id}  {one.status}  {one.name}".rstrip())
+        note(printable(f"{one._kind.noun} {one.id}  {one.status}  {one.name}".rstrip()))
     click.confirm(f"Delete {'this' if len(found) == 1 else f'these {len(found)}'} for ever?", abort=True, err=True)

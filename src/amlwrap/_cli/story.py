@@ -89,12 +89,13 @@ def run(
 
 def _predict(made: Run, new: str, output: Path | None, columns: tuple[str, str]) -> int:
     from amlwrap.labels import Labels
+    from amlwrap.objects._files import text_replacing
 
     found = made.predict(new)
     if isinstance(found, Labels):
         found.to_csv(sys.stdout if output is None else output, columns)
     else:
-        with nullcontext(sys.stdout) if output is None else output.open("w", encoding="utf-8", newline="") as file:
+        with nullcontext(sys.stdout) if output is None else text_replacing(output) as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(columns)
             rows.writerows(enumerate(["" if value != value else value for value in found.tolist()], 1))  # noqa: PLR0124 - NaN

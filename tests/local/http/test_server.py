@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ import amlwrap
 from amlwrap.exceptions import ConfigError, DataError, InternalServiceError, MissingExtraError
 from amlwrap.local import open_engine
 from amlwrap.local.http import Listener, Server, app
+from amlwrap.local.http.uploads import NoSuchUpload, Uploads
 from tests.local.http.conftest import Site
 
 
@@ -188,8 +190,38 @@ def test_stopping_lets_the_last_answer_out(tmp_path: Path) -> None:
         assert url == again.url
 
 
-@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
-def test_a_signal_ends_it_in_order(signal: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_early_is_heard(number: signal.Signals, tmp_path: Path) -> None:
+    """From the moment on in which clients are told to come; whoever had signals before has them again."""
+    before = signal.getsignal(number)
+    with open_engine(tmp_path, workers=0) as engine, Listener(port=0) as listener:
+        Server(engine, listener).run(lambda: signal.raise_signal(number))
+
+    assert before is signal.getsignal(number)
+
+
+def test_buckets_are_asked_for_once(site: Site) -> None:
+    """Those that are there; others may come."""
+    with amlwrap.connect(site.url) as aml:
+        store: Any = aml._world.store()
+        assert [True, True, False] == [store.first.has_bucket(name) for name in ("staging", "staging", "nowhere")]
+
+
+def test_a_part_that_breaks_off_counts_for_nothing() -> None:
+    """As when its sender goes away."""
+    uploads = Uploads()
+    upload = uploads.begin("s3://b/k")
+    with pytest.raises(ConnectionError), uploads.part(upload, "s3://b/k", "1"):
+        raise ConnectionError
+
+    assert [] == [path for path in uploads._place(upload, "s3://b/k").iterdir() if not path.suffix]
+    uploads.close()
+    with pytest.raises(NoSuchUpload):
+        uploads._place(upload, "s3://b/k")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_it_in_order(name: str, tmp_path: Path) -> None:
     """What stands behind the server in the program still runs."""
     program = f"""
 import os, signal, threading
@@ -197,7 +229,7 @@ from amlwrap.local import open_engine
 from amlwrap.local.http import Listener, Server
 with open_engine({str(tmp_path)!r}, workers=0) as engine, Listener(port=0) as listener:
     server = Server(engine, listener)
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.{signal})).start()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.{name})).start()
     server.run()
 print("in order", signal.getsignal(signal.SIGINT) is signal.default_int_handler)
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
-import os
 import signal
 import socket
 import threading
@@ -26,6 +25,7 @@ STAGING = "staging"
 """The bucket where clients put what they send, unless they name another."""
 
 _PACKAGES = ("starlette", "uvicorn")
+_MOST_PORT = 65535
 _PATIENCE_SECONDS = 10  # for requests that are being answered when the server is told to stop
 
 
@@ -161,21 +161,17 @@ def _signals_to(stop: Callable[[], None]) -> Generator[None]:
 
 
 def _bound(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _MOST_PORT:
+        raise _not_here(host, port, f"ports go up to {_MOST_PORT}")
     try:
-        family, *_, (address, *more) = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        # asyncio switches Nagle's algorithm off, which costs 40 ms a call, only where the protocol is spelled out.
-        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            if os.name == "posix":
-                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((address, port, *more[1:]))
-            listening.listen(128)
-        except BaseException:
-            listening.close()
-            raise
-    except (OSError, OverflowError) as error:
-        remedy = "Choose another port, or 0 for one that is free."
-        raise ConfigError(
-            "server", f"{host}:{port} ({error})", "a place of this machine to listen at", remedy
-        ) from error
-    return listening
+        family, *_, (address, *_) = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        bound = socket.create_server((address, port), family=family)
+    except OSError as error:
+        raise _not_here(host, port, str(error)) from error
+    # asyncio switches Nagle's algorithm off, which costs 40 ms a call, only where the protocol is spelled out.
+    return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, bound.detach())
+
+
+def _not_here(host: str, port: int, reason: str) -> ConfigError:
+    remedy = "Choose another port, or 0 for one that is free."
+    return ConfigError("server", f"{host}:{port} ({reason})", "a place of this machine to listen at", remedy)
