@@ -13,7 +13,7 @@ import tracemalloc
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -289,12 +289,15 @@ def as_polars(columns: dict[str, list[Any]]) -> pl.DataFrame:
 
 def as_pandas(columns: dict[str, list[Any]]) -> pd.DataFrame:
     """Likewise."""
-    return pd.DataFrame(columns).astype({"level": "category", "yes": "boolean"})
+    frame: Any = pd.DataFrame(columns)
+    typed: pd.DataFrame = frame.astype({"level": "category", "yes": "boolean"})
+    return typed
 
 
 def as_arrow(columns: dict[str, list[Any]]) -> Any:
     """Likewise, as other libraries hand it over."""
-    return as_polars(columns).to_arrow()
+    frame = cast("Any", as_polars(columns))
+    return frame.to_arrow()
 
 
 def as_stream(columns: dict[str, list[Any]]) -> Any:

@@ -25,7 +25,7 @@ def cell(value: Any) -> Any:
     >>> cell(31), cell(float("nan")), cell(None)
     (31, '', '')
     """
-    kind = type(value)
+    kind: type[Any] = value.__class__
     if kind is str or kind is int or kind is bool:
         return value
     if is_missing(value):

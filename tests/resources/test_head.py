@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,11 @@ def test_an_object_that_became_shorter_ends(store: Folder, monkeypatch: pytest.M
     store.put_bytes(URI, b"31,cook\n44,smith\n")
     info = store.head(URI)
     store.put_bytes(URI, b"31,cook\n")
-    monkeypatch.setattr(Folder, "head", lambda self, uri: info)
+
+    def remembered(*_: object) -> Any:
+        return info
+
+    monkeypatch.setattr(Folder, "head", remembered)
 
     assert ["31"] == [row["age"] for row in read_head(store, URI, BARE, None, 5)]
 

@@ -47,9 +47,9 @@ def results(batch: BatchPrediction) -> None:
     assert_type(matrix.top(3), TopLabels)
     assert_type(matrix.margin(), NDArray[np.float64])
     assert_type(matrix.entropy(), NDArray[np.float64])
-    costs = [[0, 1], [1, 0]]  # numpy's own name for what arrays can be made of is unknown to pyright in places
-    assert_type(matrix.expected_cost(costs), NDArray[np.float64])  # pyright: ignore[reportUnknownMemberType]
-    assert_type(matrix.cheapest(costs), Labels)  # pyright: ignore[reportUnknownMemberType]
+    costs = [[0, 1], [1, 0]]
+    assert_type(matrix.expected_cost(costs), NDArray[np.float64])
+    assert_type(matrix.cheapest(costs), Labels)
     assert_type(matrix.labels().to_numpy(), NDArray[np.str_])
     assert_type(matrix.labels().confusion(), ConfusionMatrix)
     assert_type(ProbabilityMatrix.read("s3://b/manifest"), ProbabilityMatrix)
