@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import amlwrap
@@ -68,9 +67,12 @@ def test_a_run_is_json(call: Call, train: Path, new: Path, tmp_path: Path) -> No
     assert "try (test 25%)" == call("show", done["test_data"], "--connect", target, "--json").json["name"]
 
 
-def test_numbers_are_predicted_as_numbers(call: Call, train: Path, tmp_path: Path) -> None:
+def test_numbers_are_predicted_as_numbers(call: Call, tmp_path: Path) -> None:
     """A number each; an empty field where there is none."""
-    new = tmp_path / "new.csv"
+    train, new = tmp_path / "ages.csv", tmp_path / "new.csv"
+    train.write_text(
+        "age,job,y\n" + "".join(f"{20 + n / 4},{'cook' if n % 3 else 'smith'},{n % 2}\n" for n in range(200))
+    )
     new.write_text("job,y\ncook,1\nsmith\n")
     out = tmp_path / "out.csv"
 
@@ -78,7 +80,7 @@ def test_numbers_are_predicted_as_numbers(call: Call, train: Path, tmp_path: Pat
         done = call("run", train, "--target", "age", "--predict", new, *options)
         header, first, second = (out.read_text() if options else done.out).splitlines()
         assert (0, "ImageId,Label", "2,") == (done.code, header, second)
-        assert np.isfinite(float(first.partition(",")[2]))
+        assert 20 < float(first.partition(",")[2]) < 70
 
 
 def test_an_account_moves_into_an_engine(call: Call, home: str, tmp_path: Path) -> None:

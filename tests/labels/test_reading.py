@@ -101,6 +101,12 @@ class TestContent:
         assert [] == list(read("a,b\n").labels())
         assert [] == list(read("a,b").labels())
 
+    def test_many_empty_lines(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A stretch of failures between rows costs no row its place."""
+        monkeypatch.setattr("amlwrap.labels._parsing._LINES_AT_ONCE", 2)
+
+        assert ["a", "", "", "", "b"] == list(read("a,b\n1,0\n\n\n\n0,1\n").labels())
+
     @pytest.mark.parametrize("end", ["\n", "\r\n"])
     def test_ends_of_lines(self, end: str) -> None:
         """CRLF, a BOM, and a last line without an end are read like the service's own files."""
