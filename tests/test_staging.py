@@ -264,7 +264,7 @@ def test_interchange_without_polars_says_what_to_install(monkeypatch: pytest.Mon
 MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, Decimal("NaN"), Decimal("sNaN")]
 
 
-@pytest.mark.parametrize("missing", MISSING, ids=repr)
+@pytest.mark.parametrize("missing", MISSING, ids=lambda value: f"{type(value).__name__} {value!r}")
 def test_what_is_missing_is_an_empty_field(missing: Any) -> None:
     """Whichever library says so."""
     assert "a,b\n1,\n,2\n" == written([{"a": 1, "b": missing}, {"a": missing, "b": 2}])
