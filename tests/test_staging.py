@@ -370,7 +370,7 @@ def test_rows_are_written_as_they_come(tmp_path: Path) -> None:
 def test_batches_of_a_stream_are_counted_on() -> None:
     """A fault in the second batch is named by its row in the whole."""
     arrow = pytest.importorskip("pyarrow")
-    batches = [arrow.record_batch({"t": ["a", "b"]}), arrow.record_batch({"t": ["c", "d\ne"]})]
+    batches = [arrow.RecordBatch.from_pydict({"t": ["a", "b"]}), arrow.RecordBatch.from_pydict({"t": ["c", "d\ne"]})]
 
     with pytest.raises(DataError, match="row 4, column 't'"):
         written(arrow.RecordBatchReader.from_batches(batches[0].schema, batches))
