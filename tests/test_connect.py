@@ -263,3 +263,13 @@ def test_policies_are_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
     world = aml.models._world
     assert (clock, polling, retry, False) == (world.clock, world.polling, world.calls.retry, world.progress)
     assert world.clock is world.calls.clock
+
+
+@pytest.mark.parametrize(("target", "lasts"), [("local:", False), ("local:{}/home", True)])
+def test_jobs_outlive_a_client_with_a_folder(target: str, lasts: bool, tmp_path: Path) -> None:
+    """Those of an engine that is gone at close do not, and their endpoints neither."""
+    with amlwrap.connect(target.format(tmp_path), progress=False) as aml:
+        data = aml.datasources.create(b"age,y\n31,1\n44,0\n", target="y", statistics=False)
+        model = amlwrap.Model(id="ml-1", world=aml._world)
+
+        assert (lasts, lasts) == (data._lasts(), model.endpoint()._lasts())

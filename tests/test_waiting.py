@@ -32,6 +32,7 @@ class Job:
     polling: Polling = STEADY
     progress: ProgressSetting = False
     interrupt: bool = False
+    lasting: bool = True
     troubles: tuple[Exception | None, ...] = ()
 
     def _noun(self) -> str:
@@ -39,6 +40,9 @@ class Job:
 
     def _resume(self) -> str:
         return f"aml.models.get({self.id!r}).wait()"
+
+    def _lasts(self) -> bool:
+        return self.lasting
 
     def _policy(self) -> tuple[Polling, Clock, ProgressSetting]:
         return self.polling, self.clock, self.progress
@@ -189,6 +193,15 @@ def test_interrupting_says_how_to_come_back(clock: VirtualClock, capsys: pytest.
     assert "model ml-1 goes on; come back to it with aml.models.get('ml-1').wait()" == told[0]
     assert told == caught.value.__notes__
     assert 2 == len(told)
+
+
+def test_interrupting_promises_nothing_that_ends_with_the_client(clock: VirtualClock) -> None:
+    """The jobs of an engine that is gone at close go on as long as it is open."""
+    with pytest.raises(KeyboardInterrupt) as caught:
+        wait_all(Job(clock=clock, interrupt=True, lasting=False))
+
+    expected = "model ml-1 goes on until its client is closed; come back to it with aml.models.get('ml-1').wait()"
+    assert [expected] == caught.value.__notes__
 
 
 def test_many_are_not_all_named(clock: VirtualClock, capsys: pytest.CaptureFixture[str]) -> None:

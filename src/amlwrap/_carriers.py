@@ -47,6 +47,7 @@ class Carrier:
         plain: A boto3 client as boto3 users expect it.
         adopter: Takes in what stood elsewhere; only an engine of ours can.
         expression: Python that comes back to it.
+        lasting: Whether jobs outlive the client.
     """
 
     make: Callable[[], Any]
@@ -54,6 +55,7 @@ class Carrier:
     store: Callable[[], ObjectStore]
     polling: Polling
     expression: str
+    lasting: bool = True
     settings: Mapping[str, Setting]
     staging: Setting = _UNSET
     adopter: Adopter | None = None
@@ -148,6 +150,7 @@ def _local(
         store=lambda: engine.store,
         polling=Polling.local(),
         expression=f"amlwrap.connect({text!r})" if folder else "aml",
+        lasting=bool(folder),
         settings={"target": target, "region": _UNSET, "profile": _UNSET, "databases": told},
         staging=_LOCAL_STAGING,
         adopter=engine,

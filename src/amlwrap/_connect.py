@@ -98,6 +98,7 @@ def _connected(
             staging=Staging(normalised(place.value), carrier.store, shown, time),
             store=carrier.store,
             expression=carrier.expression,
+            lasting=carrier.lasting,
             adopter=carrier.adopter,
             again=_again(
                 target,

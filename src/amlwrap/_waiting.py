@@ -95,6 +95,8 @@ class Waitable(Protocol):
 
     def _resume(self) -> str: ...
 
+    def _lasts(self) -> bool: ...
+
     def _policy(self) -> tuple[Polling, Clock, ProgressSetting]: ...
 
     def _look(self) -> tuple[Self, float | None, str]: ...
@@ -268,14 +270,20 @@ class _Watch:
         since, _ = self.outages.get(place, (now, error))
         self.outages[place] = since, error
         if now - since >= self.pollings[place].patience:
-            error.add_note(f"{resource._noun()} {resource.id} goes on; come back to it with {resource._resume()}")
+            error.add_note(_outlook(resource))
             raise error
 
     def _farewell(self, error: BaseException, unfinished: Sequence[Any]) -> None:
         """Say how to come back to each of *unfinished*, or to some when they are many; *error* says it too."""
-        told = [f"{one._noun()} {one.id} goes on; come back to it with {one._resume()}" for one in unfinished[:_FEW]]
+        told = [_outlook(one) for one in unfinished[:_FEW]]
         if len(unfinished) > _FEW:
             told.append(f"{len(unfinished) - _FEW} more go on as well")
         for text in told:
             self.display.say(text)
             error.add_note(text)
+
+
+def _outlook(resource: Any) -> str:
+    """What becomes of a job that nobody waits for, and how to come back to it."""
+    until = "" if resource._lasts() else " until its client is closed"
+    return f"{resource._noun()} {resource.id} goes on{until}; come back to it with {resource._resume()}"

@@ -173,6 +173,9 @@ class Entity:
     def _resume(self) -> str:
         return f"{self._connection.expression}.{self._kind.collection}.get({self.id!r}).wait()"
 
+    def _lasts(self) -> bool:
+        return self._connection.lasting
+
     def _policy(self) -> tuple[Polling, Clock, ProgressSetting]:
         world = self._connection
         return world.polling, world.clock, world.progress

@@ -73,6 +73,7 @@ class World:
 
     Attributes:
         expression: Python that comes back to this connection, for messages.
+        lasting: Whether jobs outlive the connection; those of an engine that is gone at close do not.
         adopter: Takes in what stood elsewhere; ``None`` where there is only the wire.
         suffix: Ends of new ids.
         again: Connects again as this was connected, from names alone; ``None`` when somebody else had configured it.
@@ -85,6 +86,7 @@ class World:
     staging: Staging
     store: Callable[[], ObjectStore] = attrs.field(repr=False)
     expression: str
+    lasting: bool = True
     adopter: Adopter | None = attrs.field(default=None, repr=False)
     suffix: Callable[[], str] = attrs.field(default=random_suffix, repr=False)
     again: Callable[[], HasWorld] | None = attrs.field(default=None, repr=False)

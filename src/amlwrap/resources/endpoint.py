@@ -262,6 +262,9 @@ class Endpoint:
     def _resume(self) -> str:
         return f"{self._expression}.create_endpoint().wait()"  # which also helps when a block has deleted it
 
+    def _lasts(self) -> bool:
+        return self.model._lasts()
+
     def _policy(self) -> tuple[Polling, Clock, ProgressSetting]:
         return self.model._policy()
 
