@@ -91,7 +91,7 @@ def train(
     """
     settings: dict[str, Any] = {"passes": passes, "l1": l1, "l2": l2, "shuffle": shuffle}
     client, owned = _client(connect, progress)
-    transient = owned and client.describe()["target"].value == _LOCAL.value
+    transient = owned and not client._world.lasting
     with _closing_on_error(client, owned=owned, transient=transient):
         with client._world.staging.prepare(data) as prepared:
             known = _schema(prepared, schema, target, row_id=row_id, exclude=exclude, types=types)
