@@ -23,9 +23,8 @@ from amlwrap.local.ingest.table import Table
 from amlwrap.local.learn.losses import SoftmaxLoss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.race import Fit, train
-from amlwrap.local.learn.sgd import Batch
+from amlwrap.local.learn.sgd import Batch, batch_size, batches
 from amlwrap.local.pipeline.summary import Counted
-from amlwrap.local.pipeline.training import _batches
 from amlwrap.local.score.model import LinearModel
 from bench._digits import NAMES, SCHEMA, Digits, Pixels, draw
 from bench._figures import Line, Report, figure, ratio
@@ -99,11 +98,15 @@ def _ours(digits: Digits) -> Ours:
 def prepare(digits: Digits) -> tuple[Encoder, list[Batch]]:
     """The suggested recipe fitted to the training rows, and these as batches of its design matrix."""
     table = Table.of(_columns(digits.train))
-    counted = Counted(summarise(table, SCHEMA))
+    counted = Counted(summarise([table], SCHEMA))
     targets = digits.train_labels.astype(np.int64)
-    recipe = Recipe.suggested(SCHEMA, bins=suggest_bins(_columns(digits.train), targets, N_CLASSES, counted))
-    encoder = Encoder.fit(recipe.resolve(SCHEMA), table.columns, counted)
-    batched, _ = _batches(encoder, table.columns, targets)
+    recipe = Recipe.suggested(SCHEMA, bins=suggest_bins([(_columns(digits.train), targets)], NAMES, N_CLASSES, counted))
+    encoder = Encoder.fit(recipe.resolve(SCHEMA), [table.columns], counted)
+    size, batched, start = batch_size(len(targets)), list[Batch](), 0
+    for block in encoder.blocks(table.columns):
+        stop = start + len(block.n_active)
+        batched += batches(block.matrix, targets[start:stop], size, encoder.layout)
+        start = stop
     return encoder, batched
 
 

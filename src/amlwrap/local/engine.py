@@ -24,7 +24,7 @@ from amlwrap.local.predictors import Predictors
 from amlwrap.local.protocol import Protocol
 from amlwrap.local.service import ENDPOINT_URL, Adopted, Context, Service, adopt_entity
 from amlwrap.local.state import Database, Entities, Queue, Tags
-from amlwrap.local.task import Cache
+from amlwrap.local.task import DEFAULT_MEMORY, Cache
 from amlwrap.objects import S3, Folder, Layered
 
 if TYPE_CHECKING:
@@ -151,6 +151,7 @@ def open_engine(
     stages: Mapping[str, Stage] | None = None,
     endpoint_url: str = ENDPOINT_URL,
     databases: Mapping[str, str] | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> Engine:
     """
     Start an engine on a folder.
@@ -165,6 +166,7 @@ def open_engine(
         stages: What to run for each kind of job, instead of the real thing.
         endpoint_url: The address at which clients reach this engine for predictions, when it is not in their process.
         databases: SQLAlchemy URLs by the name of the RDS instance or Redshift cluster that each stands for.
+        memory: Bytes that the data of jobs may take; what is more is read, and learned from, a part at a time.
 
     Raises:
         MissingExtraError: The engine's packages are not installed.
@@ -188,6 +190,7 @@ def open_engine(
             stages=stages,
             endpoint_url=endpoint_url,
             databases=told,
+            memory=memory,
         )
     except BaseException:
         _undo(closing)
@@ -205,6 +208,7 @@ def _assemble(
     stages: Mapping[str, Stage] | None,
     endpoint_url: str,
     databases: Databases,
+    memory: int,
 ) -> Engine:
     description = describe()
     home.create()
@@ -237,6 +241,7 @@ def _assemble(
         inline=inline,
         cache=cache,
         databases=databases,
+        memory=memory,
     )
     closing.append(jobs.stop)
     context = Context(

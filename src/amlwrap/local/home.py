@@ -29,6 +29,7 @@ class Home:
         objects: ``s3/BUCKET/KEY`` holds the bytes of ``s3://BUCKET/KEY``.
         models: One folder per model.
         statistics: One folder per datasource.
+        scratches: What jobs need only while they run.
         logs: One text file per job.
         owner: Marks what this engine is writing, so that another one leaves it alone.
         durable: Wait for the disk before anything is called written; a folder that goes at close has no need.
@@ -40,6 +41,7 @@ class Home:
         self.objects = root / "s3"
         self.models = root / "models"
         self.statistics = root / "statistics"
+        self.scratches = root / "scratch"
         self.logs = root / "logs"
         self.locks = root / "locks"
         self.state = root / "state.sqlite"
@@ -101,6 +103,16 @@ class Home:
             shutil.rmtree(new, ignore_errors=True)
             raise
 
+    @contextmanager
+    def scratch(self, id: str) -> Generator[Path]:
+        """A folder for what a job needs while it runs; it vanishes with the block, or with the next engine."""
+        folder = self.scratches / self._temporary(_name(id))
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def discard_artefacts(self, kind: Kind, id: str) -> None:
         """Remove what the job of entity *id* made here; its log stays."""
         if kind == Kind.MODEL:
@@ -117,7 +129,7 @@ class Home:
 
     def sweep(self, is_alive: Callable[[str], bool]) -> None:
         """Remove what engines that are no more left half written."""
-        for parent in (self.models, self.statistics):
+        for parent in (self.models, self.statistics, self.scratches):
             for path in parent.glob(f".*{_TEMPORARY}"):
                 owner = path.name.split(".")[-3]
                 if owner == self.owner or not is_alive(owner):

@@ -14,7 +14,7 @@ from amlwrap.local.attempt import Failed, GivenBack, Made, attempt
 from amlwrap.local.databases import Databases
 from amlwrap.local.kinds import Kind
 from amlwrap.local.state import StateError
-from amlwrap.local.task import Cache, Log, Parent, Run, Task
+from amlwrap.local.task import DEFAULT_MEMORY, Cache, Log, Parent, Run, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +47,7 @@ class Jobs:
         renew_seconds: How often the leases of running jobs are renewed.
         cache: Shared by the jobs, and emptied when they are stopped.
         databases: Handed to the stages.
+        memory: Bytes that the data of the jobs may take.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Jobs:
         renew_seconds: float = 5.0,
         cache: Cache | None = None,
         databases: Databases | None = None,
+        memory: int = DEFAULT_MEMORY,
     ) -> None:
         self._queue = queue
         self._stages = stages
@@ -76,6 +78,7 @@ class Jobs:
         self._renew_seconds = renew_seconds
         self._cache = Cache() if cache is None else cache
         self._databases = Databases() if databases is None else databases
+        self._memory = memory
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._generation = 0  # grows with everything that may have made a job runnable
@@ -229,6 +232,7 @@ class Jobs:
             log=log,
             cache=self._cache,
             databases=self._databases,
+            memory=self._memory,
             run=run,
         )
 

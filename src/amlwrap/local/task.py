@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from amlwrap.local.kinds import Kind
     from amlwrap.objects import ObjectStore
 
-__all__ = ["Cache", "Cancelled", "Log", "Parent", "Run", "Stage", "Task"]
+__all__ = ["DEFAULT_MEMORY", "Cache", "Cancelled", "Log", "Parent", "Run", "Stage", "Task"]
 
 _T = TypeVar("_T")
+
+DEFAULT_MEMORY = 1_000_000_000
+"""Bytes that the data of jobs may take, until somebody says otherwise."""
 
 
 class Cancelled(BaseException):
@@ -175,6 +178,7 @@ class Task:
         log: Lines for whoever asks why.
         cache: Values that outlive the task, as long as the engine.
         databases: Those that the engine was told of.
+        memory: Bytes that the data of a job may take.
     """
 
     kind: Kind
@@ -186,6 +190,7 @@ class Task:
     log: Log
     cache: Cache
     databases: Databases = attrs.field(factory=Databases, repr=False)
+    memory: int = DEFAULT_MEMORY
     run: Run = attrs.field(factory=Run, repr=False)
 
     def progress(self, fraction: float, words: str = "") -> None:

@@ -45,6 +45,10 @@ class Exact:
         """Mean and deviation."""
         return float(self.values(name).mean()), float(self.values(name).std())
 
+    def has_missing(self, name: str) -> bool:
+        """Whether any value is missing."""
+        return len(self.values(name)) < len(self.rows[name])
+
 
 def schema_of(**types: str) -> Schema:
     """A schema with the given attributes."""
@@ -66,7 +70,7 @@ def text(*values: str) -> TextColumn:
 
 def fitted(recipe: list[str], schema: Schema, rows: Rows) -> Encoder:
     """An encoder for *recipe* that has seen *rows*."""
-    return Encoder.fit(Recipe.parse({"outputs": recipe}).resolve(schema), rows, Exact(rows))
+    return Encoder.fit(Recipe.parse({"outputs": recipe}).resolve(schema), [rows], Exact(rows))
 
 
 def dense(encoder: Encoder, rows: Rows) -> list[list[float]]:
@@ -143,7 +147,7 @@ def test_words_are_counted_and_unseen_ones_left_out() -> None:
     """A repeated word counts each time; a word training never saw has no column."""
     rows: Rows = {"t": text("b a b", "")}
     encoder = fitted(["t"], schema_of(t="TEXT"), rows)
-    assert dense(encoder, rows) == [[0, 1, 2], [1, 0, 0]]
+    assert dense(encoder, rows) == [[2, 1, 0], [0, 0, 1]]
     assert dense(encoder, {"t": text("a zebra")}) == [[0, 1, 0]]
 
 

@@ -18,14 +18,14 @@ class Quantiles:
         """Cut points at the quantiles, each once."""
         return np.unique(np.quantile(self.columns[name].values, np.arange(1, n) / n))
 
-    def scale(self, name: str) -> tuple[float, float]:
-        """Not asked for."""
-        raise AssertionError(name)
+    def points(self, name: str) -> np.ndarray:
+        """Every value, once."""
+        return np.unique(self.columns[name].values)
 
 
 def suggested(columns: dict[str, NumericColumn], target: np.ndarray) -> dict[str, int]:
     """Bin counts for a target of two classes."""
-    return suggest_bins(columns, target, 2, Quantiles(columns))
+    return suggest_bins([(columns, target)], list(columns), 2, Quantiles(columns))
 
 
 def test_noise_gets_the_fewest_bins() -> None:

@@ -16,7 +16,7 @@ from tests.local.ingest.test_reader import read, schema_of
 def told(data: bytes, types: str) -> Statistics:
     """What arrives of *data*, through JSON and back."""
     schema = schema_of(types)
-    return Statistics.of(json.loads(json.dumps(insights(summarise(read(data, schema), schema)), allow_nan=False)))
+    return Statistics.of(json.loads(json.dumps(insights(summarise([read(data, schema)], schema)), allow_nan=False)))
 
 
 def test_each_type_tells_its_own() -> None:

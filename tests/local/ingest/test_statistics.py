@@ -105,7 +105,7 @@ def test_numeric_summary_agrees_with_numpy(values: NDArray[np.generic], kind: st
         "none": TextColumn(pl.Series([""] * 5_000)),
     }
     target = targets[kind]
-    statistics = summarise(Table.of({"a": column, "b": target}), schema_of("NC").replace(target="b"))
+    statistics = summarise([Table.of({"a": column, "b": target})], schema_of("NC").replace(target="b"))
     found = numeric(statistics, "a")
 
     assert (5_000, missing.sum()) == (found.n, found.n_missing)
@@ -137,7 +137,7 @@ def slow_correlation(column: NumericColumn, target: object) -> float:
 
 def test_column_without_a_number() -> None:
     """A NUMERIC column that is missing everywhere has counts and nothing else."""
-    statistics = summarise(read(b",x\n,y\n", schema_of("NC")), schema_of("NC").replace(target="b"))
+    statistics = summarise([read(b",x\n,y\n", schema_of("NC"))], schema_of("NC").replace(target="b"))
     found = numeric(statistics, "a")
 
     assert (2, 2, 0, 0, None, None, None) == (
@@ -153,14 +153,14 @@ def test_column_without_a_number() -> None:
 
 def test_numbers_at_the_end_of_float64() -> None:
     """Numbers whose squares are beyond float64 have a mean and no standard deviation."""
-    found = numeric(summarise(read(b"1e308,1\n-1e308,2\n1e308,3", schema_of("NN")), schema_of("NN")), "a")
+    found = numeric(summarise([read(b"1e308,1\n-1e308,2\n1e308,3", schema_of("NN"))], schema_of("NN")), "a")
     assert pytest.approx(1e308 / 3) == found.mean
     assert (None, 1e308) == (found.std, found.median)
 
 
 def test_binary_summary() -> None:
     """A BINARY column counts yes, missing and invalid."""
-    statistics = summarise(read(b"y,1\nn,0\n,1\n?,1\nT,3\n", schema_of("BN")), schema_of("BN").replace(target="b"))
+    statistics = summarise([read(b"y,1\nn,0\n,1\n?,1\nT,3\n", schema_of("BN"))], schema_of("BN").replace(target="b"))
     found = statistics.attributes["a"]
 
     assert isinstance(found, BinarySummary)
@@ -171,14 +171,14 @@ def test_binary_summary() -> None:
 def test_categorical_summary() -> None:
     """A CATEGORICAL column counts its levels, the empty one too, and measures association by Cramér's V."""
     data = b"a,x\nb,y\n,y\na,x\nb,y\nb,y\n"
-    statistics = summarise(read(data, schema_of("CC")), schema_of("CC").replace(target="b"))
+    statistics = summarise([read(data, schema_of("CC"))], schema_of("CC").replace(target="b"))
     found = statistics.attributes["a"]
 
     assert isinstance(found, CategoricalSummary)
     assert (("b", "a", ""), (3, 2, 1), 3, "") == (found.levels, found.counts, found.n_distinct, found.least_frequent)
     assert pytest.approx(1.0) == found.correlation
     numbers = data.replace(b"x", b"1").replace(b"y", b"2")
-    by_number = summarise(read(numbers, schema_of("CN")), schema_of("CN").replace(target="b"))
+    by_number = summarise([read(numbers, schema_of("CN"))], schema_of("CN").replace(target="b"))
     other = by_number.attributes["a"]
     assert isinstance(other, CategoricalSummary)
     assert pytest.approx(1.0) == other.correlation
@@ -188,7 +188,7 @@ def test_ids_are_bounded() -> None:
     """A CATEGORICAL column of thousands of levels keeps 1,000 of them and no correlation; as target it gives none."""
     data = "".join(f"id{i:05d},{i % 2}\n" for i in range(3_000)).encode()
     for target in "ab":
-        statistics = summarise(read(data, schema_of("CN")), schema_of("CN").replace(target=target))
+        statistics = summarise([read(data, schema_of("CN"))], schema_of("CN").replace(target=target))
         found = statistics.attributes["a"]
         assert isinstance(found, CategoricalSummary)
         assert (3_000, 1_000, None) == (found.n_distinct, len(found.levels), found.correlation)
@@ -209,7 +209,7 @@ def test_text_summary_of_the_guide() -> None:
 def test_words_that_tell_the_target_come_first() -> None:
     """With a target, words stand by how much their presence tells of it, a word counted once a row."""
     data = b"good good film,1\nbad film,0\ngood!,1\nBad -,0\nfilm,0\n,\n"
-    statistics = summarise(read(data, schema_of("TB")), schema_of("TB").replace(target="b"))
+    statistics = summarise([read(data, schema_of("TB"))], schema_of("TB").replace(target="b"))
     found = statistics.attributes["a"]
 
     assert isinstance(found, TextSummary)
@@ -225,7 +225,7 @@ def test_word_information_is_mutual_information(rows: list[tuple[str, str]]) -> 
     levels = tuple(sorted(set(classes)))
     target = CategoricalColumn(np.array([levels.index(label) for label in classes], np.int32), levels)
     table = Table.of({"a": TextColumn(pl.Series(texts)), "b": target})
-    found = summarise(table, schema_of("TC").replace(target="b")).attributes["a"]
+    found = summarise([table], schema_of("TC").replace(target="b")).attributes["a"]
 
     words = sorted({word for text in texts for word in text.split()})
     entropy = float(mutual_info_score(classes, classes))
@@ -241,7 +241,7 @@ def test_statistics_come_back_from_disk(tmp_path: Path) -> None:
     """What is saved is what is loaded, and the document is one a person can read."""
     schema = schema_of("NBCTN").replace(target="c")
     data = "1.5,y,é,some words,7\nx,n,b,,8\n,,é,more Words,9\nshort\n".encode()
-    saved = summarise(read(data, schema), schema)
+    saved = summarise([read(data, schema)], schema)
     saved.save(tmp_path / "statistics")
     loaded = Statistics.load(tmp_path / "statistics")
 
@@ -259,7 +259,7 @@ def test_statistics_come_back_from_disk(tmp_path: Path) -> None:
 
 def test_statistics_without_numbers(tmp_path: Path) -> None:
     """A table without NUMERIC columns has statistics that survive the disk too."""
-    saved = summarise(read(b"a\nb\n", schema_of("C")), schema_of("C"))
+    saved = summarise([read(b"a\nb\n", schema_of("C"))], schema_of("C"))
     saved.save(tmp_path)
     assert saved.attributes["a"] == Statistics.load(tmp_path).attributes["a"]
 
@@ -279,7 +279,7 @@ def test_statistics_of_nothing() -> None:
     schema = schema_of("NBCT")
     nothing = read(b"1,1,1,1\n2,0,2,2\n", schema).take_records(slice(0, 0))
     for target in (None, *"abc"):
-        statistics = summarise(nothing, schema.replace(target=target))
+        statistics = summarise([nothing], schema.replace(target=target))
 
         assert 0 == statistics.n_rows
         assert [0, 0, 0, 0] == [summary.n for summary in statistics.attributes.values()]
@@ -289,7 +289,7 @@ def test_statistics_of_nothing() -> None:
 def test_target_without_a_value_tells_nothing() -> None:
     """Where the target is missing everywhere there is nothing to go by."""
     schema = schema_of("NBCTB").replace(target="e")
-    statistics = summarise(read(b"1,1,1,1,\n2,0,2,2,\n", schema), schema)
+    statistics = summarise([read(b"1,1,1,1,\n2,0,2,2,\n", schema)], schema)
 
     assert [None, None, None, 0.0, None] == [summary.correlation for summary in statistics.attributes.values()]
 
@@ -297,6 +297,6 @@ def test_target_without_a_value_tells_nothing() -> None:
 def test_target_of_one_class_tells_nothing() -> None:
     """Where all rows are of one class there is no correlation with anything but text, which has none of it."""
     schema = schema_of("NBCTC").replace(target="e")
-    statistics = summarise(read(b"1,1,1,1,x\n2,0,2,2,x\n", schema), schema)
+    statistics = summarise([read(b"1,1,1,1,x\n2,0,2,2,x\n", schema)], schema)
 
     assert [0.0, 0.0, None, 0.0, None] == [summary.correlation for summary in statistics.attributes.values()]

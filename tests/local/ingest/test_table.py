@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from amlwrap.documents.rearrangement import Rearrangement, Strategy
 from amlwrap.exceptions import DataError
+from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.columns import NumericColumn
 from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.ingest.rejections import check_rejections
@@ -137,10 +138,10 @@ def test_random_draws_are_even_and_depend_on_the_seed() -> None:
 def test_a_tenth_of_bad_records_is_too_much() -> None:
     """One bad record in eleven is tolerated, one in ten is not; the error says which ones and why."""
     good = b"1,y,a,u\n"
-    check_rejections(read(good * 10 + b"short\n", schema_of(TYPES)))
-    check_rejections(read(good, schema_of(TYPES)))
+    check_rejections(Census.of([read(good * 10 + b"short\n", schema_of(TYPES))]))
+    check_rejections(Census.of([read(good, schema_of(TYPES))]))
     with pytest.raises(DataError) as caught:
-        check_rejections(read(good * 8 + b"x,y,a,u\nshort\n1,2,a,u\n", schema_of(TYPES)))
+        check_rejections(Census.of([read(good * 8 + b"x,y,a,u\nshort\n1,2,a,u\n", schema_of(TYPES))]))
 
     message = str(caught.value)
     assert "s3://shop/in/data.csv, line 9: expected at most 10,000 rejected records and less than 10%" in message
@@ -152,15 +153,15 @@ def test_more_than_ten_thousand_bad_records_are_too_many() -> None:
     """10,000 bad records in a large file are tolerated and 10,001 are not; no more than 10,000 are listed."""
     good = b"1,1\n" * 95_000
     table = read(b"1\n" * 10_000 + good, schema_of("NN"))
-    check_rejections(table)
+    check_rejections(Census.of([table]))
     table = read(b"1\n" * 10_001 + good, schema_of("NN"))
     assert (10_000, 10_001) == (len(table.faults), table.n_faults)
     with pytest.raises(DataError, match="10,001 of 105,001"):
-        check_rejections(table)
+        check_rejections(Census.of([table]))
 
 
 def test_rejections_without_an_example_are_counted() -> None:
     """A slice whose bad records are beyond the examples still says how many they are."""
     table = read(b"x\n" * 50, schema_of("N")).take_records(slice(40, 50))
     with pytest.raises(DataError, match=r"data.csv: expected .* found 10 of 10 \(100%\)"):
-        check_rejections(table)
+        check_rejections(Census.of([table]))

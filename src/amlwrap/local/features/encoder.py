@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -48,20 +49,27 @@ class Encoder:
     layout: Layout
 
     @classmethod
-    def fit(cls, outputs: Sequence[Output], rows: Rows, summary: Summary) -> Encoder:
-        """Learn from training *rows* what *outputs* must remember, and give each level and token a column."""
+    def fit(cls, outputs: Sequence[Output], blocks: Iterable[Rows], summary: Summary) -> Encoder:
+        """Learn from *blocks* of training rows what *outputs* must remember, and give each level and token a column."""
         memory: Memory = {}
-        evaluator = Evaluator(rows, memory, summary)
-        held = [_Held.of(evaluator.output(output.expression)) for output in outputs]
+        held = [_Held() for _ in outputs]
+        for rows in blocks:
+            evaluator = Evaluator(rows, memory, summary)
+            for output, one in zip(outputs, held, strict=True):
+                one.add(evaluator.output(output.expression))
         layout = _lay_out(held)
         return cls(tuple(_placements(outputs, held, layout)), memory, layout)
 
-    def blocks(self, rows: Rows, block_rows: int = BLOCK_ROWS) -> Iterator[Block]:
-        """The design matrix of *rows*, a block at a time, in order."""
+    def blocks(
+        self, rows: Rows, block_rows: int = BLOCK_ROWS, order: NDArray[np.intp] | None = None
+    ) -> Iterator[Block]:
+        """The design matrix of *rows*, a block at a time, in order, or in that of the numbers in *order*."""
         needed = {name: rows[name] for placed in self.outputs for name in placed.output.attributes}
         n_rows = len(next(iter(needed.values())))
         for start in range(0, n_rows, block_rows):
-            yield self._block({name: column.take(slice(start, start + block_rows)) for name, column in needed.items()})
+            some = slice(start, start + block_rows)
+            chosen = some if order is None else order[some]
+            yield self._block({name: column.take(chosen) for name, column in needed.items()})
 
     def _block(self, rows: Rows) -> Block:
         evaluator = Evaluator(rows, self.memory)
@@ -121,27 +129,38 @@ class _Entries:
         return matrix
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False, slots=False)
 class _Held:
-    """The codes of one output that training rows hold, in the order of their columns; a number's codes are made up."""
+    """How many training rows hold each code of one output; a number's codes are made up."""
 
-    codes: NDArray[np.intp]
-    n_codes: int
-    has_levels: bool
-    implied_share: float = 0.0
+    counts: NDArray[np.int64] = attrs.field(factory=lambda: np.zeros(0, np.int64))
+    n_codes: int = 0
+    has_levels: bool = False
 
-    @classmethod
-    def of(cls, signal: Real | Level | Bag) -> _Held:
+    def add(self, signal: Real | Level | Bag) -> None:
         if isinstance(signal, Real):
-            n_codes = 1 if signal.missing is None else 2
-            return cls(np.arange(n_codes), n_codes, has_levels=False)
-        counts = np.bincount(signal.codes, minlength=signal.size)
-        codes = np.flatnonzero(counts)
-        if isinstance(signal, Bag):
-            return cls(codes, signal.size, has_levels=False)
-        most = counts.argmax()
-        ordered = np.concatenate([[most], codes[codes != most]])
-        return cls(ordered, signal.size, has_levels=True, implied_share=float(counts[most] / counts.sum()))
+            counts, self.n_codes = np.ones(1 if signal.missing is None else 2, np.int64), 2
+        else:
+            counts, self.n_codes = np.bincount(signal.codes, minlength=signal.size), signal.size
+        self.has_levels = isinstance(signal, Level)
+        longer = np.zeros(max(len(counts), len(self.counts)), np.int64)
+        longer[: len(self.counts)] = self.counts
+        longer[: len(counts)] += counts
+        self.counts = longer
+
+    @cached_property
+    def codes(self) -> NDArray[np.intp]:
+        """The codes that are held, in the order of their columns: of levels the most frequent first."""
+        codes = np.flatnonzero(self.counts)
+        if not self.has_levels:
+            return codes
+        most = self.counts.argmax()
+        return np.concatenate([[most], codes[codes != most]])
+
+    @property
+    def implied_share(self) -> float:
+        """Share of the rows that hold the most frequent level."""
+        return float(self.counts.max() / self.counts.sum())
 
 
 def _lay_out(held: Sequence[_Held]) -> Layout:

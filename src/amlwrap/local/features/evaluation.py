@@ -30,6 +30,12 @@ def lexicon_name(expression: Expression) -> str:
 
 _T = TypeVar("_T", Scale, Bins, Lexicon, Pairs)
 
+MAX_ENTRIES = 4_000_000
+"""
+Strings and pairs that one model remembers at most: what is met first is kept. It bounds memory, and is more than four
+times the weights that the largest model of the console can have.
+"""
+
 
 class Summary(Protocol):
     """What the training datasource's statistics must tell about a NUMERIC attribute."""
@@ -42,6 +48,10 @@ class Summary(Protocol):
         """Mean and population standard deviation."""
         ...
 
+    def has_missing(self, name: str) -> bool:
+        """Whether some rows have no number."""
+        ...
+
 
 @attrs.define(eq=False)
 class Evaluator:
@@ -49,12 +59,13 @@ class Evaluator:
     Expressions on some rows.
 
     With a *summary* they are taken for training rows, and what an expression must remember is learned and put into
-    *memory*; without, everything must be there already.
+    *memory*, as far as there is *room*; without, everything must be there already.
     """
 
     rows: Rows
     memory: Memory
     summary: Summary | None = None
+    room: int = MAX_ENTRIES
     _known: dict[str, Signal] = attrs.field(factory=dict[str, Signal], init=False)
 
     def output(self, expression: Expression) -> Real | Level | Bag:
@@ -87,24 +98,31 @@ class Evaluator:
                 return words.split(column.values)
 
     def _real(self, leaf: Leaf, column: NumericColumn) -> Real:
-        scale = self._recall(leaf.text, Scale, lambda: self._scale(leaf.name, column))
-        return Real(scale.apply(column.values, column.missing), column.missing if scale.has_missing else None)
+        scale = self._recall(leaf.text, Scale, lambda: self._scale(leaf.name))
+        missing = column.missing
+        if missing is None and scale.has_missing:
+            missing = np.zeros(len(column), np.bool_)
+        return Real(scale.apply(column.values, column.missing), missing if scale.has_missing else None)
 
-    def _scale(self, name: str, column: NumericColumn) -> Scale:
+    def _scale(self, name: str) -> Scale:
         mean, deviation = self._training().scale(name)
-        return Scale(mean, deviation or 1.0, column.missing is not None and bool(column.missing.any()))
+        return Scale(mean, deviation or 1.0, self._training().has_missing(name))
 
     def _coded(self, expression: Expression, signal: Signal) -> Real | Level | Bag:
         """Text as codes of the training rows' vocabulary."""
         name = lexicon_name(expression)
         match signal:
             case Words(flat, offsets):
-                lexicon = self._recall(name, Lexicon, lambda: Lexicon(tuple(flat.unique().sort().to_list())))
+                lexicon = self._recall(name, Lexicon, Lexicon)
+                if self.summary is not None:
+                    lexicon.learn(flat, self._room())
                 return Bag(lexicon.codes_of(flat), offsets, lexicon.size)
             case Names(codes, vocabulary):
-                lexicon = self._recall(name, Lexicon, lambda: Lexicon(_observed(codes, vocabulary)))
-                renumbered = lexicon.codes_of(pl.Series(vocabulary, dtype=pl.String))
-                return Level(narrow(renumbered, lexicon.size)[codes], lexicon.size)
+                lexicon = self._recall(name, Lexicon, Lexicon)
+                names = pl.Series(vocabulary, dtype=pl.String)
+                if self.summary is not None:
+                    lexicon.learn(names.gather(_first_met(codes)), self._room())
+                return Level(narrow(lexicon.codes_of(names), lexicon.size)[codes], lexicon.size, closed=False)
             case _:
                 return signal
 
@@ -156,7 +174,13 @@ class Evaluator:
         return self.signal(expression.arguments[0])  # numbers are standardised as they come in
 
     def _pairs(self, name: str) -> tokens.Recall:
-        return lambda part, keys: self._recall(f"{name} {part}", Pairs, lambda: Pairs(np.unique(keys)))
+        def recall(part: str, keys: NDArray[np.int64]) -> Pairs:
+            pairs = self._recall(f"{name} {part}", Pairs, Pairs)
+            if self.summary is not None:
+                pairs.learn(keys, self._room())
+            return pairs
+
+        return recall
 
     def _recall(self, name: str, kind: type[_T], learn: Callable[[], _T]) -> _T:
         remembered = self.memory.get(name)
@@ -165,6 +189,10 @@ class Evaluator:
             remembered = self.memory[name] = learn()
         assert isinstance(remembered, kind)
         return remembered
+
+    def _room(self) -> int:
+        """Entries that may still be learned."""
+        return self.room - sum(item.size for item in self.memory.values() if isinstance(item, Lexicon | Pairs))
 
     def _training(self) -> Summary:
         assert self.summary is not None, "rows to be scored taught something new"
@@ -182,6 +210,7 @@ _FUNCTIONS: dict[str, Callable[[Evaluator, Apply], Signal]] = {
 }
 
 
-def _observed(codes: NDArray[Any], vocabulary: tuple[str, ...]) -> tuple[str, ...]:
-    held: list[int] = np.unique(codes).tolist()
-    return tuple(sorted({vocabulary[code] for code in held}))
+def _first_met(codes: NDArray[Any]) -> NDArray[np.intp]:
+    """The different *codes*, in the order in which each is first met."""
+    different, places = np.unique(codes, return_index=True)
+    return np.asarray(different[np.argsort(places)], np.intp)

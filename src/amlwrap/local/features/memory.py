@@ -1,4 +1,9 @@
-"""What a transformation remembers of the training rows: scales, bin edges, lexicons and pairs of tokens."""
+"""
+What a transformation remembers of the training rows: scales, bin edges, lexicons and pairs of tokens.
+
+Lexicons and pairs grow while training rows pass by, and number what they meet in the order of its first appearance: the
+numbers are the same however the rows are cut into blocks.
+"""
 
 from __future__ import annotations
 
@@ -62,49 +67,76 @@ class Bins:
         return bin_of[values]
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.define(eq=False, slots=False)
 class Lexicon:
-    """Strings seen in training, sorted; one code more stands for all others."""
+    """Strings seen in training, in the order of their first appearance; one code more stands for all others."""
 
-    entries: tuple[str, ...]
+    entries: pl.Series = attrs.field(factory=lambda: pl.Series([], dtype=pl.String))
 
     @cached_property
     def codes(self) -> dict[str, int]:
         """Code of each entry."""
-        return {entry: code for code, entry in enumerate(self.entries)}
+        return {entry: code for code, entry in enumerate(self.entries.to_list())}
 
     @property
     def size(self) -> int:
         """Number of codes, the one for unseen strings included."""
         return len(self.entries) + 1
 
+    def learn(self, strings: pl.Series, room: int) -> None:
+        """Take in those of *strings* that are new, as far as there is *room* for so many entries."""
+        new = strings.unique(maintain_order=True)
+        if len(self.entries):
+            new = new.filter(self._found(new).is_null())
+        self.entries = pl.concat([self.entries, new.head(max(0, room)).alias("")])
+        self.__dict__.pop("codes", None)
+
     def codes_of(self, strings: pl.Series) -> NDArray[np.int64]:
         """Code of each of *strings*; a few are looked up, many are joined."""
         if len(strings) <= _FEW:
             return np.array([self.codes.get(string, len(self.entries)) for string in strings.to_list()], np.int64)
-        known = pl.DataFrame({"entry": pl.Series(self.entries, dtype=pl.String)}).with_row_index("code")
-        asked = pl.DataFrame({"entry": strings})
-        found = asked.join(known, on="entry", how="left", maintain_order="left")["code"]
-        return found.fill_null(len(self.entries)).cast(pl.Int64).to_numpy()
+        return self._found(strings).fill_null(len(self.entries)).cast(pl.Int64).to_numpy()
+
+    def _found(self, strings: pl.Series) -> pl.Series:
+        return _places(strings, self.entries)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False, slots=False)
 class Pairs:
-    """Pairs of codes seen in training, each as one sorted key; one code more stands for all others."""
+    """Pairs of codes seen in training, each as one key, in the order of their first appearance; one more for others."""
 
-    keys: NDArray[np.int64]
+    keys: NDArray[np.int64] = attrs.field(factory=lambda: np.zeros(0, np.int64))
+
+    @cached_property
+    def codes(self) -> dict[int, int]:
+        """Code of each key."""
+        return {key: code for code, key in enumerate(self.keys.tolist())}
 
     @property
     def size(self) -> int:
         """Number of codes, the one for unseen pairs included."""
         return len(self.keys) + 1
 
+    def learn(self, keys: NDArray[np.int64], room: int) -> None:
+        """Take in those of *keys* that are new, as far as there is *room* for so many entries."""
+        new = pl.Series(keys).unique(maintain_order=True)
+        if len(self.keys):
+            new = new.filter(_places(new, pl.Series(self.keys)).is_null())
+        self.keys = np.concatenate([self.keys, new.head(max(0, room)).to_numpy()])
+        self.__dict__.pop("codes", None)
+
     def codes_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Code of each of *keys*."""
-        if not len(self.keys):
-            return np.zeros(len(keys), np.int64)
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[places] == keys, places, len(self.keys))
+        """Code of each of *keys*; a few are looked up, many are joined."""
+        unseen = len(self.keys)
+        if len(keys) <= _FEW:
+            return np.array([self.codes.get(key, unseen) for key in keys.tolist()], np.int64)
+        return _places(pl.Series(keys), pl.Series(self.keys)).fill_null(unseen).cast(pl.Int64).to_numpy()
+
+
+def _places(asked: pl.Series, known: pl.Series) -> pl.Series:
+    """Where each of *asked* stands among *known*, which are all different; null for what does not."""
+    shelf = pl.DataFrame({"entry": known}).with_row_index("code")
+    return pl.DataFrame({"entry": asked}).join(shelf, on="entry", how="left", maintain_order="left")["code"]
 
 
 Remembered: TypeAlias = Scale | Bins | Lexicon | Pairs

@@ -20,10 +20,16 @@ class Real:
 
 @attrs.frozen(eq=False)
 class Level:
-    """One of ``size`` levels a row, as a code from zero."""
+    """
+    One of ``size`` levels a row, as a code from zero.
+
+    Attributes:
+        closed: Whether the levels are known beforehand, as bins are; those of text are met while rows pass by.
+    """
 
     codes: NDArray[np.unsignedinteger]
     size: int
+    closed: bool = True
 
 
 @attrs.frozen(eq=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from amlwrap.documents.recipe_expressions import Output
@@ -26,7 +27,7 @@ def save(encoder: Encoder, folder: Path) -> None:
     layout = {"n_levels": encoder.layout.n_levels, "n_trained": encoder.layout.n_trained}
     memory = [{"name": name, **_described(item)} for name, item in encoder.memory.items()]
     outputs = [{"text": placed.output.text, "n": len(placed.places)} for placed in encoder.outputs]
-    document = {"version": 1, "layout": layout, "outputs": outputs, "memory": memory}
+    document = {"version": 2, "layout": layout, "outputs": outputs, "memory": memory}
     (folder / _DOCUMENT).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     np.savez(
         folder / _ARRAYS,
@@ -68,7 +69,7 @@ def _described(item: Remembered) -> dict[str, Any]:
         case Bins(edges):
             return {"kind": "bins", "n": len(edges)}
         case Lexicon(entries):
-            return {"kind": "lexicon", "entries": entries}
+            return {"kind": "lexicon", "entries": entries.to_list()}
         case Pairs(keys):
             return {"kind": "pairs", "n": len(keys)}
 
@@ -85,7 +86,7 @@ def _remembered(entries: Iterable[Mapping[str, Any]], arrays: Mapping[str, NDArr
             case "bins":
                 memory[entry["name"]] = Bins(next(edges))
             case "lexicon":
-                memory[entry["name"]] = Lexicon(tuple(entry["entries"]))
+                memory[entry["name"]] = Lexicon(pl.Series(entry["entries"], dtype=pl.String))
             case _:
                 memory[entry["name"]] = Pairs(next(keys))
     return memory

@@ -9,39 +9,60 @@ add is scaled down until all together add no more than there is to know about th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from amlwrap.local.features.evaluation import Summary
-from amlwrap.local.ingest.columns import NumericColumn
+from amlwrap.local.ingest.columns import Column, NumericColumn
 
 COUNTS = (5, 10, 20, 50, 100, 200, 500)
 """Bin counts seen in the service's own recipes."""
+
+_MANY = 256  # values; of more than that only those at which bins may be cut are told apart
 
 TARGET_BINS = 10
 """Groups of equal population that stand for a NUMERIC target."""
 
 
-def suggest_bins(
-    columns: Mapping[str, NumericColumn], target: NDArray[np.integer], n_classes: int, summary: Summary
-) -> dict[str, int]:
+class Summary(Protocol):
+    """What the training datasource's statistics must tell about a NUMERIC attribute."""
+
+    def edges(self, name: str, n: int) -> NDArray[np.float64]:
+        """Strictly increasing inner cut points of *n* bins of equal population."""
+        ...
+
+    def points(self, name: str) -> NDArray[np.float64]:
+        """Values in rising order; every cut point of whatever number of bins is one of them."""
+        ...
+
+
+Example: TypeAlias = tuple[Mapping[str, Any], NDArray[np.integer[Any]]]
+"""Some training rows: their columns by name, and the code of each row's target, from zero."""
+
+
+def suggest_bins(blocks: Iterable[Example], names: Sequence[str], n_classes: int, summary: Summary) -> dict[str, int]:
     """
-    Choose a bin count for each of *columns*.
+    Choose a bin count for each NUMERIC attribute.
 
     Args:
-        columns: NUMERIC attributes of the training rows.
-        target: Code of each row's target, from zero; a NUMERIC target is cut into groups first.
+        blocks: Training rows; a NUMERIC target is cut into groups first.
+        names: The attributes.
         n_classes: Number of codes.
         summary: Gives the cut points.
     """
-    tables = {name: _Table.of(name, column, target, n_classes, summary) for name, column in columns.items()}
-    knowable = -_log_likelihood(np.bincount(target, minlength=n_classes)[None, :])
-    claimed = sum(table.claim() for table in tables.values())
+    tables = [_Table.of(name, n_classes, summary) for name in names]
+    totals = np.zeros(n_classes, np.int64)
+    for columns, target in blocks:
+        totals += np.bincount(target, minlength=n_classes)
+        for table in tables:
+            table.add(columns[table.name], target)
+    knowable = -_log_likelihood(totals[None, :])
+    claimed = sum(table.claim() for table in tables)
     share = min(1.0, knowable / claimed) if claimed > 0 else 1.0
-    return {name: table.best_count(share) for name, table in tables.items()}
+    return {table.name: table.best_count(share) for table in tables}
 
 
 @attrs.frozen(eq=False)
@@ -51,30 +72,39 @@ class _Table:
 
     Attributes:
         bounds: Upper ends of all finest bins but the last; every cut point of fewer bins is one of them.
-        counts: int32, shape ``(n_bins, n_classes)``.
-        base: Log-likelihood of the classes without the attribute, in nats over all rows, as all likelihoods here.
+        counts: int64, shape ``(n_bins, n_classes)``.
     """
 
     name: str
     summary: Summary
     bounds: NDArray[np.float64]
-    counts: NDArray[np.int32]
-    base: float
+    counts: NDArray[np.int64]
 
     @classmethod
-    def of(
-        cls, name: str, column: NumericColumn, target: NDArray[np.integer], n_classes: int, summary: Summary
-    ) -> _Table:
+    def of(cls, name: str, n_classes: int, summary: Summary) -> _Table:
+        """A table with nothing in it yet."""
+        bounds = summary.points(name)[:-1]
+        if len(bounds) > _MANY:
+            bounds = np.unique(np.concatenate([summary.edges(name, count) for count in COUNTS]))
+        return cls(name, summary, bounds, np.zeros((len(bounds) + 1, n_classes), np.int64))
+
+    def add(self, column: Column, target: NDArray[np.integer[Any]]) -> None:
+        """Count more rows."""
+        assert isinstance(column, NumericColumn)
         present = slice(None) if column.missing is None else ~column.missing
         values, held = column.values[present], target[present]
         if values.dtype == np.uint8:
-            bounds, codes = np.arange(255.0), values.astype(np.intp)
+            codes = np.searchsorted(self.bounds, np.arange(256))[values]
         else:
-            bounds = np.unique(np.concatenate([summary.edges(name, count) for count in COUNTS]))
-            codes = np.searchsorted(bounds, values)
-        counts = np.bincount(codes * n_classes + held, minlength=(len(bounds) + 1) * n_classes).astype(np.int32)
-        counts = counts.reshape(-1, n_classes)
-        return cls(name, summary, bounds, counts, _log_likelihood(counts.sum(axis=0, keepdims=True)))
+            codes = np.searchsorted(self.bounds, values)
+        n_bins, n_classes = self.counts.shape
+        found = np.bincount(codes * n_classes + held, minlength=n_bins * n_classes)
+        self.counts[...] += found.reshape(self.counts.shape)
+
+    @property
+    def base(self) -> float:
+        """Log-likelihood of the classes without the attribute, in nats over all rows, as all likelihoods here."""
+        return _log_likelihood(self.counts.sum(axis=0, keepdims=True))
 
     def claim(self) -> float:
         """What the attribute seems to tell of the target, less what as many bins of mere noise would seem to tell."""
@@ -103,7 +133,7 @@ class _Table:
         edges = self.summary.edges(self.name, count)
         starts = np.concatenate([[0], np.searchsorted(self.bounds, edges) + 1])
         gain = _log_likelihood(np.add.reduceat(self.counts, starts, axis=0)) - self.base
-        n_classes = self.counts.shape[1]
+        n_classes: int = self.counts.shape[1]
         return gain, 0.5 * (n_classes - 1) * float(np.log(max(self.counts.sum(), 2))) * len(edges)
 
 

@@ -1,4 +1,8 @@
-"""Tokens made of neighbouring tokens, on codes alone: n-grams, sparse bigrams and Cartesian products."""
+"""
+Tokens made of neighbouring tokens, on codes alone: n-grams, sparse bigrams and Cartesian products.
+
+No code depends on how many others there are: what is learned from some rows holds when more are met.
+"""
 
 from __future__ import annotations
 
@@ -14,54 +18,58 @@ Recall = Callable[[str, NDArray[np.int64]], Pairs]
 """Gives the pairs remembered under a name, learning them from the keys at hand when there are none yet."""
 
 DENSE_PRODUCT = 1 << 20
-"""Largest product of levels that is coded by arithmetic; beyond it only the combinations seen in training get codes."""
+"""Largest product of bins or states coded by arithmetic; beyond it, and of text, only pairs seen in training are."""
+
+_HALF = 32
+"""Bits of a key that are its second code."""
 
 
 def ngram(bag: Bag, n: int, recall: Recall) -> Bag:
     """All runs of 1 to *n* adjacent tokens."""
     owners, last = bag.owners(), bag
-    codes, rows, size = [bag.codes], [owners], bag.size
+    codes, rows = [bag], [owners]
     starts = np.arange(len(bag.codes))
     for length in range(2, n + 1):
         kept = _within(starts + length - 1, owners, starts)
-        keys = last.codes[kept] * bag.size + bag.codes[starts[kept] + length - 1]
+        keys = _keys(last.codes[kept], bag.codes[starts[kept] + length - 1])
         pairs = recall(f"run {length}", keys)
         starts = starts[kept]
         last = Bag(pairs.codes_of(keys), bag.offsets, pairs.size)
-        codes.append(last.codes + size)
+        codes.append(last)
         rows.append(owners[starts])
-        size += pairs.size
-    return _gather(codes, rows, size, len(bag.offsets) - 1)
+    return _gather(codes, rows, len(bag.offsets) - 1)
 
 
 def osb(bag: Bag, n: int, recall: Recall) -> Bag:
     """Each token paired with each of the *n* - 1 tokens after it, the distance kept."""
     owners = bag.owners()
     starts = np.arange(len(bag.codes))
-    codes: list[NDArray[np.int64]] = []
+    codes: list[Bag] = []
     rows: list[NDArray[np.int64]] = []
-    size = 0
     for distance in range(1, n):
         kept = starts[_within(starts + distance, owners, starts)]
-        keys = bag.codes[kept] * bag.size + bag.codes[kept + distance]
+        keys = _keys(bag.codes[kept], bag.codes[kept + distance])
         pairs = recall(f"skip {distance}", keys)
-        codes.append(pairs.codes_of(keys) + size)
+        codes.append(Bag(pairs.codes_of(keys), bag.offsets, pairs.size))
         rows.append(owners[kept])
-        size += pairs.size
-    return _gather(codes, rows, size, len(bag.offsets) - 1)
+    return _gather(codes, rows, len(bag.offsets) - 1)
 
 
 def cartesian(left: Level | Bag, right: Level | Bag, recall: Recall) -> Level | Bag:
     """Every combination of one token of *left* with one of *right*, row by row."""
-    size = left.size * right.size
     if isinstance(left, Level) and isinstance(right, Level):
-        kind = np.min_scalar_type(size - 1)
-        keys = left.codes.astype(kind) * kind.type(right.size) + right.codes
-        if size <= DENSE_PRODUCT:
-            return Level(keys, size)
-        pairs = recall("product", keys.astype(np.int64))
-        return Level(narrow(pairs.codes_of(keys.astype(np.int64)), pairs.size), pairs.size)
+        size, closed = left.size * right.size, left.closed and right.closed
+        if closed and size <= DENSE_PRODUCT:
+            kind = np.min_scalar_type(size - 1)
+            return Level(left.codes.astype(kind) * kind.type(right.size) + right.codes, size)
+        keys = _keys(left.codes.astype(np.int64), right.codes.astype(np.int64))
+        pairs = recall("product", keys)
+        return Level(narrow(pairs.codes_of(keys), pairs.size), pairs.size, closed=False)
     return _bag_product(as_bag(left), as_bag(right), recall)
+
+
+def _keys(firsts: NDArray[np.int64], seconds: NDArray[np.int64]) -> NDArray[np.int64]:
+    return (firsts << _HALF) | seconds
 
 
 def _bag_product(left: Bag, right: Bag, recall: Recall) -> Bag:
@@ -69,8 +77,7 @@ def _bag_product(left: Bag, right: Bag, recall: Recall) -> Bag:
     counts = np.diff(right.offsets)[owners]
     firsts = np.repeat(left.codes, counts)
     within = np.arange(len(firsts)) - np.repeat(np.cumsum(counts) - counts, counts)
-    seconds = right.codes[np.repeat(right.offsets[owners], counts) + within]
-    keys = firsts * right.size + seconds
+    keys = _keys(firsts, right.codes[np.repeat(right.offsets[owners], counts) + within])
     pairs = recall("product", keys)
     offsets = np.concatenate([[0], np.cumsum(np.diff(left.offsets) * np.diff(right.offsets))])
     return Bag(pairs.codes_of(keys), offsets, pairs.size)
@@ -83,9 +90,11 @@ def _within(ends: NDArray[np.int64], owners: NDArray[np.int64], starts: NDArray[
     return inside
 
 
-def _gather(codes: list[NDArray[np.int64]], rows: list[NDArray[np.int64]], size: int, n_rows: int) -> Bag:
-    """Tokens of several makings as one bag, row by row."""
-    owners = np.concatenate(rows) if rows else np.zeros(0, np.int64)
+def _gather(makings: list[Bag], rows: list[NDArray[np.int64]], n_rows: int) -> Bag:
+    """Tokens of several makings as one bag, row by row; the codes of the makings alternate, so that each can grow."""
+    owners = np.concatenate(rows)
     order = np.argsort(owners, kind="stable")
-    flat = np.concatenate(codes)[order] if codes else np.zeros(0, np.int64)
+    n = len(makings)
+    flat = np.concatenate([making.codes * n + place for place, making in enumerate(makings)])[order]
+    size = n * max(making.size for making in makings)
     return Bag(flat, np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=n_rows))]), size)

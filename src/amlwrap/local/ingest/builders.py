@@ -42,7 +42,7 @@ class Builder(Protocol):
         ...
 
     def finish(self) -> Column:
-        """The whole column."""
+        """The column of all runs since the last call."""
         ...
 
 
@@ -82,13 +82,17 @@ class NumericBuilder:
         return True
 
     def finish(self) -> NumericColumn:
-        """The whole column, in one type."""
+        """The column of all runs since the last call, in one type."""
+        if not self._values:
+            return NumericColumn(np.zeros(0, np.uint8))
         dtypes = {part.dtype for part in self._values}
         values = self._values[0] if len(self._values) == 1 else np.concatenate(self._values)
         if len(dtypes) > 1:
             values = _shrunk(values)
         sizes = [len(part) for part in self._values]
-        return NumericColumn(values, _joined(self._missing, sizes), _joined(self._invalid, sizes))
+        column = NumericColumn(values, _joined(self._missing, sizes), _joined(self._invalid, sizes))
+        self._values, self._missing, self._invalid = [], [], []
+        return column
 
     def _read(self, series: pl.Series) -> tuple[NDArray[Any], Mask | None, Mask | None]:
         """Values, where they are missing and where they are invalid."""
@@ -125,8 +129,9 @@ class BinaryBuilder:
         return True
 
     def finish(self) -> BinaryColumn:
-        """The whole column."""
-        values = np.concatenate(self._values)
+        """The column of all runs since the last call."""
+        values = np.concatenate([np.zeros(0, np.int8), *self._values])
+        self._values = []
         invalid = values == _INVALID
         return BinaryColumn(np.maximum(values, np.int8(_EMPTY)), invalid if invalid.any() else None)
 
@@ -149,14 +154,18 @@ class CategoricalBuilder:
         return True
 
     def finish(self) -> CategoricalColumn:
-        """The whole column, over the sorted union of the vocabularies."""
-        if len(self._codes) == 1:
-            return CategoricalColumn(self._codes[0], tuple(self._vocabularies[0].to_list()))
-        together = pl.concat(self._vocabularies).unique().sort()
+        """The column of all runs since the last call, over the sorted union of the vocabularies."""
+        parts, vocabularies = self._codes, self._vocabularies
+        self._codes, self._vocabularies = [], []
+        if not parts:
+            return CategoricalColumn(np.zeros(0, np.int32), ())
+        if len(parts) == 1:
+            return CategoricalColumn(parts[0], tuple(vocabularies[0].to_list()))
+        together = pl.concat(vocabularies).unique().sort()
         places = pl.Enum(together)
         codes = [
             vocabulary.cast(places).to_physical().to_numpy().astype(np.int32)[part]
-            for vocabulary, part in zip(self._vocabularies, self._codes, strict=True)
+            for vocabulary, part in zip(vocabularies, parts, strict=True)
         ]
         return CategoricalColumn(np.concatenate(codes), tuple(together.to_list()))
 
@@ -175,8 +184,10 @@ class TextBuilder:
         return True
 
     def finish(self) -> TextColumn:
-        """The whole column."""
-        return TextColumn(pl.concat(self._values))
+        """The column of all runs since the last call."""
+        values = pl.concat([pl.Series("", [], dtype=pl.String), *self._values])
+        self._values = []
+        return TextColumn(values)
 
 
 BUILDERS: dict[AttributeType, Callable[[], Builder]] = {

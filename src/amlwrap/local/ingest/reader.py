@@ -1,9 +1,10 @@
-"""The reader: files in, one table out; every byte is looked at once, a run of lines at a time."""
+"""The reader: files in, typed rows out, in one table or block by block; every byte is looked at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+import attrs
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -43,24 +44,72 @@ def read_table(
         DataError: The files cannot be read, their headers disagree with *schema*, or there is no record in them.
             Unreadable records and invalid values raise nothing here: the table lists them.
     """
-    reading = _Reading(schema, as_text, skip)
-    n_bytes = sum(info.size for info in files)
-    names = schema.names if schema.header else None
+    reading = _Reading(schema, as_text, skip, sum(info.size for info in files))
+    for _ in _runs(reading, store, files, run_bytes, progress):
+        pass
+    reading.check()
+    return reading.block()
+
+
+def read_blocks(
+    store: ObjectStore,
+    files: Sequence[ObjectInfo],
+    schema: Schema,
+    *,
+    as_text: Collection[str] = frozenset(),
+    skip: Collection[str] = frozenset(),
+    progress: Callable[[float], None] | None = None,
+    run_bytes: int = RUN_BYTES,
+) -> Iterator[Table]:
+    """
+    Read *files* as `read_table` does, and give the rows of each *run_bytes* or so as soon as they are there.
+
+    One after the other the blocks make up the table: offsets go on from one to the next, places among the records begin
+    anew. CATEGORICAL columns have a vocabulary of their own in each. No more than 10,000 unreadable records are listed
+    in all of them together.
+
+    Raises:
+        DataError: As `read_table`, some of it after blocks were given.
+    """
+    reading = _Reading(schema, as_text, skip, sum(info.size for info in files))
+    for _ in _runs(reading, store, files, run_bytes, progress):
+        yield reading.block()
+    reading.check()
+
+
+def _runs(
+    reading: _Reading,
+    store: ObjectStore,
+    files: Sequence[ObjectInfo],
+    run_bytes: int,
+    progress: Callable[[float], None] | None,
+) -> Iterator[None]:
+    """Take run after run into *reading*, and stop after each; a file with no record at all counts as a run."""
     for info in files:
-        reading.begin(info)
-        for run in runs(store, info, names, run_bytes):
+        reading.info = info
+        reading.count(0)
+        n_records = reading.n_records
+        for run in runs(store, info, reading.header, run_bytes):
             reading.add(run)
             if progress is not None:
-                progress(min(1.0, (reading.base + run.offset + len(run.data)) / n_bytes))
-        reading.end(info)
-    return reading.finish(n_bytes)
+                progress(min(1.0, (reading.base + run.offset + len(run.data)) / reading.n_bytes))
+            yield
+        if reading.n_records == n_records:
+            yield
+        reading.base += info.size
 
 
 class _Reading:
-    """What is known of the table so far."""
+    """What was read since the last block, and what must be known from one to the next."""
 
-    def __init__(self, schema: Schema, as_text: Collection[str], skip: Collection[str]) -> None:
+    info: ObjectInfo
+    """The file that is being read."""
+
+    def __init__(self, schema: Schema, as_text: Collection[str], skip: Collection[str], n_bytes: int) -> None:
         self.base = 0
+        self.n_bytes = n_bytes
+        self.n_records = 0
+        self.header = schema.names if schema.header else None
         self._n_fields = len(schema.attributes)
         self._builders: dict[int, Builder] = {}
         self._names = schema.names
@@ -69,20 +118,27 @@ class _Reading:
                 make = TextBuilder if attribute.name in as_text else BUILDERS[attribute.type]
                 self._builders[place] = make()
         self._sampled = False
-        self._starts: list[NDArray[np.int64]] = []
-        self._readable: list[NDArray[np.bool_]] = []
-        self._n_records = 0
+        self._n_readable = 0
+        self._n_listed = 0
+        self._first: Fault | None = None
+        self._uris: list[str] = []
+        self._begin_block()
+
+    def _begin_block(self) -> None:
+        self._starts: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        self._readable: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
         self._faults: list[Fault] = []
         self._invalid: list[InvalidValue] = []
         self._parts: list[Part] = []
 
-    def begin(self, info: ObjectInfo) -> None:
-        self._uri = info.uri
-        self._n_before = self._n_records
-
-    def end(self, info: ObjectInfo) -> None:
-        self._parts.append(Part(info.uri, info.size, self._n_records - self._n_before))
-        self.base += info.size
+    def count(self, n_records: int) -> None:
+        """Note that the file goes on by *n_records*."""
+        if not self._parts or self._parts[-1].uri != self.info.uri:
+            self._parts.append(Part(self.info.uri, self.info.size, 0))
+            self._uris.append(self.info.uri)
+        self.n_records += n_records
+        last = self._parts[-1]
+        self._parts[-1] = attrs.evolve(last, n_records=last.n_records + n_records)
 
     def add(self, run: Run) -> None:
         """Take the records of a run of lines."""
@@ -91,34 +147,47 @@ class _Reading:
         starts = records.starts + (self.base + run.offset)
         self._starts.append(starts)
         self._readable.append(readable)
-        self._n_records += len(starts)
+        self.count(len(starts))
         self._list_faults(records, starts, run.line)
         if readable.any():
             self._parse(records, int(np.count_nonzero(readable)))
             self._list_invalid(starts[readable], records.lines[readable] + run.line)
 
-    def finish(self, n_bytes: int) -> Table:
-        """The whole table."""
-        if not self._n_records:
-            source = ", ".join(part.uri for part in self._parts[:3])
-            raise DataError(source, "", "at least one record", "none", "The data is empty, but for a header perhaps.")
+    def block(self) -> Table:
+        """What was read since the last call."""
+        starts = np.concatenate(self._starts)
         positions = np.flatnonzero(np.concatenate(self._readable))
-        if not len(positions):
-            first = self._faults[0]
-            raise DataError(first.file, f"line {first.line}", "a record that can be read", f"none; {first.told}")
-        return Table(
+        block = Table(
             columns={self._names[place]: builder.finish() for place, builder in self._builders.items()},
-            n_records=self._n_records,
+            n_records=len(starts),
             positions=positions,
-            starts=np.concatenate(self._starts),
-            n_bytes=n_bytes,
+            starts=starts,
+            n_bytes=self.n_bytes,
             faults=tuple(self._faults),
             invalid_values=tuple(self._invalid),
             parts=tuple(self._parts),
         )
+        self._begin_block()
+        return block
+
+    def check(self) -> None:
+        """
+        Say at the end what could not be said before.
+
+        Raises:
+            DataError: There was no record, or none that can be read.
+        """
+        if self._n_readable:
+            return
+        if self._first is None:
+            source = ", ".join(self._uris[:3])
+            raise DataError(source, "", "at least one record", "none", "The data is empty, but for a header perhaps.")
+        place, told = f"line {self._first.line}", self._first.told
+        raise DataError(self._first.file, place, "a record that can be read", f"none; {told}")
 
     def _parse(self, records: Records, n_readable: int) -> None:
         """Hand the readable records to the columns; those that find more than they asked for get them as strings."""
+        self._n_readable += n_readable
         if not self._sampled:
             self._guess(sample(records))
             self._sampled = True
@@ -127,7 +196,7 @@ class _Reading:
             dtypes = {place: builder.dtype for place, builder in waiting.items()}
             columns = parse(records, self._n_fields, dtypes)
             if len(columns[0]) != n_readable:  # pragma: no cover - rows would no longer stand where their records do
-                raise RuntimeError(f"{n_readable} records gave {len(columns[0])} rows in {self._uri}")
+                raise RuntimeError(f"{n_readable} records gave {len(columns[0])} rows in {self.info.uri}")
             pairs = list(zip(waiting.items(), columns, strict=True))
             waiting = {place: builder for (place, builder), column in pairs if not builder.add(column)}
             for builder in waiting.values():
@@ -147,14 +216,16 @@ class _Reading:
             builder.dtype = pl.String
 
     def _list_faults(self, records: Records, starts: NDArray[np.int64], line: int) -> None:
-        for record in np.flatnonzero(records.faults)[: MAX_FAULTS - len(self._faults)]:
+        for record in np.flatnonzero(records.faults)[: MAX_FAULTS - self._n_listed]:
             reason = REASONS[int(records.faults[record])]
-            self._faults.append(Fault(int(starts[record]), self._uri, int(records.lines[record]) + line, reason))
+            self._faults.append(Fault(int(starts[record]), self.info.uri, int(records.lines[record]) + line, reason))
+            self._n_listed += 1
+            self._first = self._first or self._faults[-1]
 
     def _list_invalid(self, starts: NDArray[np.int64], lines: NDArray[np.int64]) -> None:
         for place, builder in self._builders.items():
             for row, value in builder.examples:
-                found = InvalidValue(int(starts[row]), self._uri, int(lines[row]), self._names[place], value)
+                found = InvalidValue(int(starts[row]), self.info.uri, int(lines[row]), self._names[place], value)
                 self._invalid.append(found)
             builder.examples.clear()
         del self._invalid[MAX_EXAMPLES:]

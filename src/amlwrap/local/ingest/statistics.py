@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +94,13 @@ class Statistics:
             raise DataError(os.fspath(folder), "", "statistics", f"{type(error).__name__}: {error}") from error
 
 
-def summarise(table: Table, schema: Schema) -> Statistics:
+def summarise(blocks: Iterable[Table], schema: Schema) -> Statistics:
     """
-    Summaries of all columns of *table*, with their correlations to the schema's target where the table holds it.
+    Summaries of all columns of *blocks*, with their correlations to the schema's target where the table holds it.
 
     Text that was asked for as text is summarised as text, whatever its attribute's type.
     """
+    (table,) = blocks
     column = table.columns.get(schema.target) if schema.target else None
     target = None if column is None else Target.of(column)
     with np.errstate(over="ignore", invalid="ignore"):  # squares of numbers near the end of float64 are infinite

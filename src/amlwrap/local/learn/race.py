@@ -238,7 +238,7 @@ def _row_norm(batches: Sequence[Batch]) -> float:
     """Root of the mean squared length of a row: how far a step of one in each of its weights moves its score."""
     squares = sum(float(np.square(batch.rows.data, dtype=np.float64).sum()) for batch in batches)
     rows = sum(batch.n_rows for batch in batches)
-    shares = batches[0].shares
+    shares = next(iter(batches)).shares
     return float(np.sqrt(max(squares / rows + float((shares * (1 - shares)).sum()), 1.0)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amlwrap.documents.schema import AttributeType
+from amlwrap.local.ingest.census import Census
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.scoring import model_rows, raw_text
 from amlwrap.local.pipeline.source import Source
@@ -25,8 +26,9 @@ def run_batch_prediction(task: Task) -> dict[str, Any]:
     """The job of a batch prediction."""
     model, trained = load_model(task)
     source = Source.of(task.parents["datasource"]).typed_as(trained.schema)
-    table = source.table(task, as_text=_raw_target(source.schema))
-    log_faults(task, table)
+    (table,) = source.blocks(task, as_text=_raw_target(source.schema))
+    census = Census.of([table])
+    log_faults(task, census)
     task.progress(0.3, f"scoring {table.n_rows:,} records")
     rows = _scored(model, table, source.schema, trained.schema, task.parents["model"].result)
     task.progress(0.8, "writing results")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amlwrap.exceptions import DataError
+from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.scoring import model_rows
@@ -29,9 +30,10 @@ def run_evaluation(task: Task) -> dict[str, Any]:
     target = trained.schema.target
     if target is None or target not in source.schema.names:
         raise DataError(source.uri, "schema", f"the model's target {target!r}", f"{len(source.schema.names)} others")
-    table = source.table(task)
-    log_faults(task, table)
-    check_rejections(table)
+    (table,) = source.blocks(task)
+    census = Census.of([table])
+    log_faults(task, census)
+    check_rejections(census)
     targets = known_targets(source.uri, target, table.columns[target], model.classes, model.type)
     rows = {name: column.take(targets.rows) for name, column in model_rows(table, trained.schema).items()}
     task.progress(0.3, f"scoring {len(targets.rows):,} records")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,7 +10,7 @@ import attrs
 from amlwrap.documents.rearrangement import Rearrangement
 from amlwrap.documents.schema import Attribute, Schema
 from amlwrap.local.ingest.cache import TableCache, table_key
-from amlwrap.local.ingest.reader import read_table
+from amlwrap.local.ingest.reader import read_blocks, read_table
 from amlwrap.local.ingest.split import select
 from amlwrap.local.ingest.statistics import Statistics, summarise
 from amlwrap.local.pipeline.summary import Counted
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from amlwrap.local.task import Parent, Task
     from amlwrap.objects import ObjectInfo
 
-CACHED_BYTES = 1 << 30
-"""Most memory that parsed tables keep between jobs."""
+WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 8, 4, 64
+"""
+Files that take up more than an eighth of the memory there is are read block by block, a sixty-fourth of the memory at
+a time. What is read whole is kept for other jobs, up to a quarter of the memory.
+"""
 
 
 @attrs.frozen
@@ -61,27 +64,16 @@ class Source:
         """The objects the location names, as they are now."""
         return find_files(task.store, self.uri)
 
-    def table(self, task: Task, *, as_text: Collection[str] = ()) -> Table:
+    def blocks(self, task: Task, *, as_text: Collection[str] = ()) -> Blocks:
         """
         The rows this datasource means.
 
-        A file is parsed once however many datasources are slices of it. The row id comes as text, and so do the
-        attributes in *as_text*; excluded attributes are not read.
+        The row id comes as text, and so do the attributes in *as_text*; excluded attributes are not read.
         """
         schema = self.schema
         text = frozenset(as_text) | ({schema.row_id} if schema.row_id else frozenset[str]())
         skip = frozenset(schema.excluded) - text - ({schema.target} if schema.target else frozenset[str]())
-        files = self.files(task)
-        tables = task.cache.setdefault("tables", lambda: TableCache(CACHED_BYTES))
-        key = table_key(files, schema, as_text=text, skip=skip)
-
-        def reading(share: float) -> None:
-            task.progress(0.8 * share, "reading")
-
-        def read() -> Table:
-            return read_table(task.store, files, schema, as_text=text, skip=skip, progress=reading)
-
-        return select(tables.get(key, read), self.rearrangement)
+        return Blocks(task, self, self.files(task), text, skip)
 
     def counted(self, task: Task) -> Counted:
         """What was counted when the datasource was made; of one that was made elsewhere, what is counted now."""
@@ -89,9 +81,66 @@ class Source:
 
         def load() -> Statistics:
             if not folder.is_dir():
-                statistics = summarise(self.table(task), self.schema)
+                statistics = summarise(self.blocks(task), self.schema)
                 with task.home.publish(folder) as new:
                     statistics.save(new)
             return Statistics.load(folder)
 
         return Counted(task.cache.setdefault(("statistics", self.id), load))
+
+
+@attrs.frozen
+class Blocks:
+    """
+    The rows of a datasource, block by block, read anew by each who goes through them.
+
+    Files that memory easily holds are one block, parsed once however many datasources are slices of them.
+    """
+
+    task: Task
+    source: Source
+    files: Sequence[ObjectInfo]
+    as_text: frozenset[str]
+    skip: frozenset[str]
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all files."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is one block, and it stays in memory."""
+        return self.n_bytes <= self.task.memory // WHOLE_SHARE
+
+    def __iter__(self) -> Iterator[Table]:
+        for table in (self._kept(),) if self.is_whole else self._read():
+            yield select(table, self.source.rearrangement)
+
+    def _read(self) -> Iterator[Table]:
+        return read_blocks(
+            self.task.store,
+            self.files,
+            self.source.schema,
+            as_text=self.as_text,
+            skip=self.skip,
+            progress=lambda _: self.task.progress(*self.task.run.progress or (0.0, "reading")),
+            run_bytes=self.task.memory // BLOCK_SHARE,
+        )
+
+    def _kept(self) -> Table:
+        """The whole table of the files, out of the cache or into it."""
+        task, schema = self.task, self.source.schema
+        tables = task.cache.setdefault("tables", lambda: TableCache(task.memory // CACHED_SHARE))
+
+        def read() -> Table:
+            return read_table(
+                task.store,
+                self.files,
+                schema,
+                as_text=self.as_text,
+                skip=self.skip,
+                progress=lambda share: task.progress(0.8 * share, "reading"),
+            )
+
+        return tables.get(table_key(self.files, schema, as_text=self.as_text, skip=self.skip), read)

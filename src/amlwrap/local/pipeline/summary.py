@@ -38,6 +38,14 @@ class Counted:
             return mean, deviation
         return 0.0, max(abs(summary.minimum or 0.0), abs(summary.maximum or 0.0))
 
+    def has_missing(self, name: str) -> bool:
+        """Whether some rows have no number."""
+        return self._of(name).n_missing > 0
+
+    def points(self, name: str) -> NDArray[np.float64]:
+        """Values in rising order; every cut point of whatever number of bins is one of them."""
+        return self._of(name).quantiles.values
+
     def _of(self, name: str) -> NumericSummary:
         summary = self.statistics.attributes[name]
         assert isinstance(summary, NumericSummary)

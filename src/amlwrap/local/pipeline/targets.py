@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,27 +45,102 @@ class Targets:
         return np.bincount(self.values, minlength=len(self.classes))
 
 
-def training_targets(uri: str, name: str, column: Column, model_type: ModelType) -> Targets:
+@attrs.define(eq=False)
+class TargetScan:
     """
-    Targets to learn from; the classes are those the rows hold, sorted by name.
+    What is known of a training target before anything is learned: its classes, or its mean and spread.
 
-    Raises:
-        DataError: No row has a target, or all have the same class, or there are more classes than a model may have.
+    Attributes:
+        uri, name: Of the data and of the attribute, for errors.
+        model_type: Of the model to be trained.
     """
-    match column:
-        case BinaryColumn():
-            targets = _binary(column)
-        case CategoricalColumn():
-            held: list[int] = np.unique(column.codes).tolist()
-            targets = _categorical(column, sorted({column.vocabulary[code] for code in held} - {""}))
-        case NumericColumn():
-            targets = _numeric(column)
-        case _:
-            raise DataError(uri, f"target {name!r}", "BINARY, CATEGORICAL or NUMERIC values", "TEXT")
-    _check_there(uri, name, targets, len(column))
-    if model_type != "REGRESSION":
-        _check_classes(uri, name, targets)
-    return targets
+
+    uri: str
+    name: str
+    model_type: ModelType
+    n: int = 0
+    _n_rows: int = 0
+    _counts: Counter[str] = attrs.field(factory=Counter[str])
+    _mean: float = 0.0
+    _squares: float = 0.0
+    _largest: float = 0.0
+
+    def add(self, column: Column) -> None:
+        """
+        Look at more rows.
+
+        Raises:
+            DataError: The attribute is text.
+        """
+        self._n_rows += len(column)
+        match column:
+            case BinaryColumn():
+                self._add_classes(_binary(column))
+            case CategoricalColumn():
+                self._add_classes(_categorical(column, column.vocabulary))
+            case NumericColumn():
+                with np.errstate(over="ignore", invalid="ignore"):  # numbers that are too large are refused at the end
+                    self._add_numbers(_numeric(column).values)
+            case _:
+                raise DataError(self.uri, f"target {self.name!r}", "BINARY, CATEGORICAL or NUMERIC values", "TEXT")
+
+    def _add_classes(self, targets: Targets) -> None:
+        self.n += len(targets.rows)
+        counts = targets.counts.tolist()
+        self._counts.update({label: n for label, n in zip(targets.classes, counts, strict=True) if n})
+
+    def _add_numbers(self, values: NDArray[Any]) -> None:
+        """Chan, Golub & LeVeque (1979): means and squared distances from them, of old and new rows together."""
+        if not len(values):
+            return
+        n, mean, largest = len(values), float(values.mean()), float(np.abs(values).max())
+        shift, together = mean - self._mean, self.n + n
+        self._squares += float(np.square(values - mean).sum()) + shift * shift * self.n * n / together
+        self._mean += shift * n / together
+        self._largest = max(self._largest, largest)
+        self.n = together
+
+    def finish(self) -> TargetFacts:
+        """
+        All there is to know.
+
+        Raises:
+            DataError: No row has a target, or all have the same class, or there are more classes than a model may have.
+        """
+        _check_there(self.uri, self.name, self._n_rows, self.n, self._largest)
+        if self.model_type == "REGRESSION":
+            return TargetFacts(self.n, (), np.zeros(0, np.int64), self._mean, math.sqrt(self._squares / self.n) or 1.0)
+        classes = _BINARY_CLASSES if self.model_type == "BINARY" else tuple(sorted(self._counts))
+        _check_classes(self.uri, self.name, self._counts)
+        return TargetFacts(self.n, classes, np.array([self._counts[label] for label in classes], np.int64))
+
+
+@attrs.frozen(eq=False)
+class TargetFacts:
+    """
+    A training target.
+
+    Attributes:
+        n: Rows that have one.
+        classes: Sorted by name; empty for a regression.
+        counts: Rows of each class.
+        mean, deviation: Of a regression's; what is learned is the number less the one, over the other.
+    """
+
+    n: int
+    classes: tuple[str, ...]
+    counts: NDArray[np.int64]
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    @property
+    def majority(self) -> int:
+        """The most frequent class."""
+        return int(self.counts.argmax()) if self.classes else 0
+
+    def of(self, column: Column) -> Targets:
+        """The targets in a column."""
+        return _known(column, self.classes)
 
 
 def known_targets(uri: str, name: str, column: Column, classes: Sequence[str], model_type: ModelType) -> Targets:
@@ -74,7 +151,8 @@ def known_targets(uri: str, name: str, column: Column, classes: Sequence[str], m
         DataError: No row has a target; or those of a BINARY model are all the same, so that nothing can be told apart.
     """
     targets = _known(column, classes)
-    _check_there(uri, name, targets, len(column))
+    largest = float(np.abs(targets.values).max(initial=0.0)) if model_type == "REGRESSION" else 0.0
+    _check_there(uri, name, len(column), len(targets.rows), largest)
     if model_type == "BINARY" and not targets.counts.all():
         found = f"only {targets.values[0]} in {len(targets.rows):,} records"
         raise DataError(uri, f"target {name!r}", "targets of 0 and of 1, to tell how well they are separated", found)
@@ -91,14 +169,6 @@ def _known(column: Column, classes: Sequence[str]) -> Targets:
             return _numeric(column)
         case _:
             return Targets(np.zeros(0, np.intp), np.zeros(0), tuple(classes))
-
-
-def coarse_codes(targets: Targets, n_groups: int) -> tuple[NDArray[np.integer[Any]], int]:
-    """Codes of the targets and how many there are; the numbers of a regression are cut into groups of equal size."""
-    if targets.classes:
-        return targets.values, len(targets.classes)
-    edges = np.unique(np.quantile(targets.values, np.arange(1, n_groups) / n_groups))
-    return np.searchsorted(edges, targets.values), len(edges) + 1
 
 
 def _binary(column: BinaryColumn) -> Targets:
@@ -119,24 +189,23 @@ def _numeric(column: NumericColumn) -> Targets:
     return Targets(rows, column.values[rows].astype(np.float64), ())
 
 
-def _check_there(uri: str, name: str, targets: Targets, n_rows: int) -> None:
+def _check_there(uri: str, name: str, n_rows: int, n_targets: int, largest: float) -> None:
     if not n_rows:
         raise DataError(uri, "", "records to read", "none", "The slice that was asked for is empty.")
-    if not len(targets.rows):
+    if not n_targets:
         remedy = "Every record's target is empty or invalid."
         raise DataError(uri, f"target {name!r}", "records that have a target", "none", remedy)
-    if not targets.classes and (largest := float(np.abs(targets.values).max())) > _LARGEST:
+    if largest > _LARGEST:
         remedy = "Predictions are of single precision: scale the target down."
         raise DataError(uri, f"target {name!r}", f"numbers of at most {_LARGEST:.1e} in size", f"{largest:g}", remedy)
 
 
-def _check_classes(uri: str, name: str, targets: Targets) -> None:
+def _check_classes(uri: str, name: str, counts: Counter[str]) -> None:
     place = f"target {name!r}"
-    held = [label for label, count in zip(targets.classes, targets.counts, strict=True) if count]
-    if len(held) < 2:
+    if len(counts) < 2:
         remedy = "Nothing can be learned from one class: look at the split, and at how the file is sorted."
-        found = f"only {held[0]!r} in {len(targets.rows):,} records"
+        found = f"only {next(iter(counts))!r} in {counts.total():,} records"
         raise DataError(uri, place, "at least two classes", found, remedy)
-    if len(held) > MAX_CLASSES:
+    if len(counts) > MAX_CLASSES:
         remedy = "A number with many values is a NUMERIC target; an identifier is none."
-        raise DataError(uri, place, f"at most {MAX_CLASSES} classes", f"{len(held):,}", remedy)
+        raise DataError(uri, place, f"at most {MAX_CLASSES} classes", f"{len(counts):,}", remedy)

@@ -1,0 +1,106 @@
+"""Examples as batches of a design matrix, in the order in which they are to be learned, in memory or on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from amlwrap.local.learn.sgd import batch_size, batches
+from amlwrap.local.learn.training_log import ActiveFeatures
+from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
+from amlwrap.local.pipeline.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from amlwrap.local.features.encoder import Encoder
+    from amlwrap.local.pipeline.examples import Examples
+    from amlwrap.local.task import Task
+
+SPOOL_SHARE, PILE_SHARE = 4, 16
+"""Batches take up to a quarter of the memory before they go to the disk; a pile to be shuffled up to a sixteenth."""
+
+
+def encode(
+    task: Task, stack: ExitStack, encoder: Encoder, examples: Examples, *, shuffle: bool
+) -> tuple[Spool, ActiveFeatures]:
+    """
+    The design matrix of *examples*, cut into batches.
+
+    Args:
+        stack: Keeps what lies on the disk, until it is closed.
+    """
+    folder = stack.enter_context(task.home.scratch(task.id))
+    spool = stack.enter_context(Spool(folder / "batches", task.memory // SPOOL_SHARE))
+    tally = _Tally()
+    encoded = tally.watch(_in_order(task, folder, encoder, examples, shuffle=shuffle))
+    size = batch_size(examples.facts.n)
+    for rows in rebatched(encoded, size):
+        for batch in batches(rows.block.matrix, rows.targets, size, encoder.layout):
+            spool.add(batch)
+        task.progress(0.15, f"encoding: {tally.n:,} of {examples.facts.n:,} records")
+    return spool, tally.finish()
+
+
+def _in_order(task: Task, folder: Path, encoder: Encoder, examples: Examples, *, shuffle: bool) -> Iterator[Encoded]:
+    if shuffle and examples.is_whole:
+        yield from _encoded(encoder, examples, shuffled=True)
+    elif shuffle:
+        with Piles(folder, encoder.layout.n_columns, task.memory // PILE_SHARE, examples.facts.n) as piles:
+            for rows in _encoded(encoder, examples):
+                piles.add(rows)
+            yield from piles.sorted()
+    else:
+        yield from _encoded(encoder, examples)
+
+
+def _encoded(encoder: Encoder, examples: Examples, *, shuffled: bool = False) -> Iterator[Encoded]:
+    for rows, values in examples:
+        order = np.argsort(keys_of(0, len(values))) if shuffled else None
+        start = 0
+        targets = values if order is None else values[order]
+        for block in encoder.blocks(rows, order=order):
+            stop = start + len(block.n_active)
+            yield Encoded(block, targets[start:stop])
+            start = stop
+
+
+def rebatched(encoded: Iterable[Encoded], size: int) -> Iterator[Encoded]:
+    """The same rows, so that each part but the last has a multiple of *size* of them, wherever they were cut."""
+    rest: list[Encoded] = []
+    for rows in encoded:
+        joined = Encoded.join([*rest, rows])
+        n = len(joined.targets)
+        whole = n - n % size
+        if whole:
+            yield joined.between(0, whole)
+        rest = [joined.between(whole, n)] if whole < n else []
+    yield from rest
+
+
+@attrs.define
+class _Tally:
+    """How many features the rows hold that pass by."""
+
+    least: int = np.iinfo(np.int64).max
+    most: int = 0
+    total: int = 0
+    n: int = 0
+
+    def watch(self, encoded: Iterable[Encoded]) -> Iterator[Encoded]:
+        for rows in encoded:
+            counts: NDArray[np.int64] = rows.block.n_active
+            self.least = min(self.least, int(counts.min()))
+            self.most = max(self.most, int(counts.max()))
+            self.total += int(counts.sum())
+            self.n += len(counts)
+            yield rows
+
+    def finish(self) -> ActiveFeatures:
+        return ActiveFeatures(self.least, self.most, self.total / self.n, self.total)
