@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from amlwrap._description import SERVICE, client_of
-from amlwrap._settings import Setting, named_urls, resolve
+from amlwrap._settings import Setting, memory_budget, named_limits, named_urls, resolve
 from amlwrap._translation import translate
 from amlwrap._waiting import Polling
 from amlwrap._wire import DETAIL_PREFIX, DETAILS_HEADER
@@ -68,6 +68,8 @@ def carrier_for(
     region: str | None,
     profile: str | None,
     databases: Mapping[str, str] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    memory: int | str | None = None,
     workers: int | None = None,
 ) -> Carrier:
     """
@@ -80,12 +82,20 @@ def carrier_for(
         ConfigError: It names none.
     """
     if target is not None and not isinstance(target, str):
-        _refuse_databases(databases)
+        _refuse_engines_own(databases, limits, memory)
         return _foreign(target, region, profile)
     found = resolve(target, ("AMLWRAP_TARGET",))
     if found.value and found.value.startswith("local:"):
-        return _local(found, region, profile, databases, workers)
-    _refuse_databases(databases)
+        return _local(
+            found,
+            region=region,
+            profile=profile,
+            databases=databases,
+            limits=limits,
+            memory=memory,
+            workers=workers,
+        )
+    _refuse_engines_own(databases, limits, memory)
     if found.value is None:
         return _aws(region, profile)
     if found.value.startswith(("http://", "https://")):
@@ -129,19 +139,24 @@ def _aws_with(
 
 def _local(
     target: Setting,
+    *,
     region: str | None,
     profile: str | None,
     databases: Mapping[str, str] | None,
+    limits: Mapping[str, Any] | None,
+    memory: int | str | None,
     workers: int | None,
 ) -> Carrier:
     _refuse("local:", region=region, profile=profile)
-    from amlwrap.local import open_engine
+    from amlwrap.local import Limits, open_engine
 
     text = str(target.value)
     folder = text.removeprefix("local:")
     urls, told = named_urls(databases, "AMLWRAP_DATABASES")
+    lifted, limited = named_limits(limits)
+    budget, remembered = memory_budget(memory)
     home = Path(folder).expanduser() if folder else None
-    engine: Engine = open_engine(home, databases=urls, workers=workers)
+    engine: Engine = open_engine(home, databases=urls, limits=Limits.of(lifted), memory=budget, workers=workers)
     # A bucket of the engine's is a folder that is there; buckets that are not belong to AWS.
     (engine.home.objects / split_uri(str(_LOCAL_STAGING.value))[0]).mkdir(exist_ok=True)
     return Carrier(
@@ -151,7 +166,14 @@ def _local(
         polling=Polling.local(),
         expression=f"amlwrap.connect({text!r})" if folder else "aml",
         lasting=bool(folder),
-        settings={"target": target, "region": _UNSET, "profile": _UNSET, "databases": told},
+        settings={
+            "target": target,
+            "region": _UNSET,
+            "profile": _UNSET,
+            "databases": told,
+            "limits": limited,
+            "memory": remembered,
+        },
         staging=_LOCAL_STAGING,
         adopter=engine,
         release=_once(engine.close),
@@ -269,10 +291,21 @@ def _refuse(target: str, **arguments: str | None) -> None:
             raise ConfigError(name, repr(value), f"nothing beside {target}, which settles it")
 
 
-def _refuse_databases(databases: Mapping[str, str] | None) -> None:
+def _refuse_engines_own(
+    databases: Mapping[str, str] | None, limits: Mapping[str, Any] | None, memory: int | str | None
+) -> None:
+    """Settings of an engine, given to what is none."""
     if databases is not None:
         expected = "the embedded engine, which alone has to be told of databases"
         raise ConfigError("databases", ", ".join(databases) or "none", expected)
+    if limits is not None:
+        remedy = 'Limits belong to the engine: connect("local:DIR", limits=…), or amlwrap serve --limit NAME=NUMBER.'
+        raise ConfigError(
+            "limits", ", ".join(limits) or "none", "the embedded engine, which alone can lift any", remedy
+        )
+    if memory is not None:
+        remedy = 'connect("local:DIR", memory=…), or amlwrap serve --memory SIZE.'
+        raise ConfigError("memory", repr(memory), "the embedded engine, whose jobs alone take any here", remedy)
 
 
 def _config_file() -> str:

@@ -34,6 +34,8 @@ def connect(
     progress: ProgressSetting | None = None,
     clock: Clock | None = None,
     databases: Mapping[str, str] | None = None,
+    limits: Mapping[str, int | float | str | None] | None = None,
+    memory: int | str | None = None,
 ) -> Client:
     """
     A client of Amazon Machine Learning on AWS, of the embedded engine, or of a server on the same wire.
@@ -52,12 +54,16 @@ def connect(
         clock: Time, for tests.
         databases: For the embedded engine, SQLAlchemy URLs by the name of the RDS instance or Redshift cluster that
             each stands for; or ``AMLWRAP_DATABASES``, as words of the form ``NAME=URL``.
+        limits: For the embedded engine, other limits than the service's by name, None for no limit:
+            ``{"classes": 500}``; or ``AMLWRAP_LIMITS``, as ``classes=500,tags=none``.
+        memory: For the embedded engine, how much its jobs may take for data, in bytes or as ``"256 MB"``; at least 64
+            MB, by default 1 GB; or ``AMLWRAP_MEMORY``.
 
     Raises:
         ConfigError: A setting is missing or cannot be right.
     """
     return _connected(
-        carrier_for(target, region=region, profile=profile, databases=databases),
+        carrier_for(target, region=region, profile=profile, databases=databases, limits=limits, memory=memory),
         target,
         region=region,
         profile=profile,
@@ -66,6 +72,8 @@ def connect(
         polling=polling,
         progress=progress,
         clock=clock,
+        limits=limits,
+        memory=memory,
     )
 
 
@@ -85,6 +93,8 @@ def _connected(
     polling: Polling | None = None,
     progress: ProgressSetting | None = None,
     clock: Clock | None = None,
+    limits: Mapping[str, int | float | str | None] | None = None,
+    memory: int | str | None = None,
 ) -> Client:
     place = resolve(staging, ("AMLWRAP_STAGING",), default=carrier.staging)
     time = SystemClock() if clock is None else clock
@@ -109,6 +119,8 @@ def _connected(
                 polling=polling,
                 progress=progress,
                 clock=clock,
+                limits=limits,
+                memory=memory,
             ),
         )
     except BaseException:
@@ -131,14 +143,21 @@ def _again(target: Any, **settings: Any) -> partial[Client] | None:
     return partial(connect, named, **{name: value for name, value in settings.items() if value is not None})
 
 
-def boto3_client(target: Any = None, /, *, databases: Mapping[str, str] | None = None) -> Any:
+def boto3_client(
+    target: Any = None,
+    /,
+    *,
+    databases: Mapping[str, str] | None = None,
+    limits: Mapping[str, int | float | str | None] | None = None,
+    memory: int | str | None = None,
+) -> Any:
     """
     A real boto3 ``machinelearning`` client on *target*, for code that is written against boto3.
 
     Everything about the client is botocore's own; with ``"local:DIR"`` its requests are answered by the embedded
-    engine, which lives as long as the client does; *databases* are as of `connect`.
+    engine, which lives as long as the client does; *databases*, *limits* and *memory* are as of `connect`.
     """
-    carrier = carrier_for(target, region=None, profile=None, databases=databases)
+    carrier = carrier_for(target, region=None, profile=None, databases=databases, limits=limits, memory=memory)
     client = carrier.plain()
     weakref.finalize(client, carrier.release)
     return client

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import attrs
 
 from amlwrap.exceptions import ConfigError
 
-__all__ = ["Setting", "Settings", "named_urls", "resolve"]
+__all__ = ["Setting", "Settings", "memory_budget", "n_bytes", "named_limits", "named_urls", "resolve"]
+
+_SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(?:([kmgt]?)(i?)b?)?\s*", re.IGNORECASE | re.ASCII)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_LEAST_MEMORY = 64_000_000
+_NO_LIMIT = "none"
 
 
 @attrs.frozen
@@ -89,3 +96,65 @@ def named_urls(
         raise ConfigError(variable, "a word of another form", "words of the form NAME=URL, with blanks between them")
     urls = {name: url for name, _, url in pairs}
     return urls, Setting(", ".join(urls), f"environment variable {variable}") if urls else Setting(None, "default")
+
+
+def n_bytes(setting: str, value: Any) -> int:
+    """
+    A number of bytes, out of a number or a text such as ``"256 MB"`` or ``"1.5 GiB"``.
+
+    Raises:
+        ConfigError: *value* is neither, or nothing at all.
+
+    >>> n_bytes("memory", "256 MB"), n_bytes("memory", "1.5 GiB"), n_bytes("memory", 1000)
+    (256000000, 1610612736, 1000)
+    """
+    found = _SIZE.fullmatch(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else None
+    if found is not None:
+        count, prefix, binary = found.groups()
+        power: int = _POWERS[(prefix or "").lower()]
+        total = round(float(count) * float(1024 if binary else 1000) ** power)
+        if total:
+            return total
+    raise ConfigError(setting, repr(value)[:60], 'a number of bytes, or a text such as "256 MB" or "1 GiB"')
+
+
+def memory_budget(
+    argument: int | str | None, variable: str = "AMLWRAP_MEMORY", *, environment: Mapping[str, str] = os.environ
+) -> tuple[int | None, Setting]:
+    """
+    The bytes that an engine's jobs may take for data, as *argument* or *variable* says; None where neither does.
+
+    Raises:
+        ConfigError: It is no number of bytes, or fewer than 64 MB.
+
+    >>> memory_budget(None, environment={"AMLWRAP_MEMORY": "256 MB"})
+    (256000000, Setting(value='256 MB', source='environment variable AMLWRAP_MEMORY'))
+    """
+    setting = resolve(None if argument is None else str(argument), (variable,), environment=environment)
+    if setting.value is None:
+        return None, setting
+    place = "memory" if argument is not None else variable
+    budget = n_bytes(place, setting.value if argument is None else argument)
+    if budget < _LEAST_MEMORY:
+        raise ConfigError(place, setting.value, f"at least {_LEAST_MEMORY // 1_000_000} MB")
+    return budget, setting
+
+
+def named_limits(
+    argument: Mapping[str, Any] | None, variable: str = "AMLWRAP_LIMITS", *, environment: Mapping[str, str] = os.environ
+) -> tuple[Mapping[str, Any], Setting]:
+    """
+    Limits by name, out of *argument* or a *variable* of ``NAME=NUMBER`` with commas between them.
+
+    >>> named_limits(None, environment={"AMLWRAP_LIMITS": "classes=500, tags=none"})[0]
+    {'classes': '500', 'tags': 'none'}
+    """
+    if argument is not None:
+        shown = ", ".join(f"{name}={_NO_LIMIT if value is None else value}" for name, value in argument.items())
+        return argument, Setting(shown or None, "argument")
+    text = environment.get(variable, "")
+    pairs = [word.partition("=") for word in text.split(",") if word.strip()]
+    if not all(name.strip() and value.strip() for name, _, value in pairs):
+        raise ConfigError(variable, repr(text)[:60], "NAME=NUMBER or NAME=none, with commas between them")
+    limits = {name.strip(): value.strip() for name, _, value in pairs}
+    return limits, Setting(text, f"environment variable {variable}") if limits else Setting(None, "default")

@@ -11,6 +11,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from amlwrap._settings import n_bytes
 from amlwrap.exceptions import ConfigError, MissingExtraError
 from amlwrap.local.attempt import default_stages
 from amlwrap.local.databases import Databases
@@ -151,7 +152,7 @@ def open_engine(
     stages: Mapping[str, Stage] | None = None,
     endpoint_url: str = ENDPOINT_URL,
     databases: Mapping[str, str] | None = None,
-    memory: int = DEFAULT_MEMORY,
+    memory: int | str | None = None,
 ) -> Engine:
     """
     Start an engine on a folder.
@@ -166,7 +167,8 @@ def open_engine(
         stages: What to run for each kind of job, instead of the real thing.
         endpoint_url: The address at which clients reach this engine for predictions, when it is not in their process.
         databases: SQLAlchemy URLs by the name of the RDS instance or Redshift cluster that each stands for.
-        memory: Bytes that the data of jobs may take; what is more is read, and learned from, a part at a time.
+        memory: Bytes that the data of jobs may take, or a text such as ``"256 MB"``; what is more is read, and learned
+            from, a part at a time. By default 1 GB.
 
     Raises:
         MissingExtraError: The engine's packages are not installed.
@@ -175,9 +177,12 @@ def open_engine(
     if stages is None:
         _require_packages()
     told = Databases(databases)
+    budget = DEFAULT_MEMORY if memory is None else n_bytes("memory", memory)
+    most = limits or Limits()
     folder = _folder(target)
     home = Home(folder or Path(tempfile.mkdtemp(prefix="amlwrap-")), durable=folder is not None)
     n_workers = 0 if inline else _DEFAULT_WORKERS if workers is None else workers
+    n_workers = n_workers if most.jobs is None else min(n_workers, most.jobs)
     closing: list[Callable[[], None]] = [] if folder else [lambda: shutil.rmtree(home.root, ignore_errors=True)]
     try:
         return _assemble(
@@ -186,11 +191,11 @@ def open_engine(
             n_workers=n_workers,
             clock=clock or time.time,
             inline=inline,
-            limits=limits or Limits(),
+            limits=most,
             stages=stages,
             endpoint_url=endpoint_url,
             databases=told,
-            memory=memory,
+            memory=budget,
         )
     except BaseException:
         _undo(closing)
@@ -242,6 +247,7 @@ def _assemble(
         cache=cache,
         databases=databases,
         memory=memory,
+        limits=limits,
     )
     closing.append(jobs.stop)
     context = Context(

@@ -13,6 +13,7 @@ from amlwrap.local import results
 from amlwrap.local.attempt import Failed, GivenBack, Made, attempt
 from amlwrap.local.databases import Databases
 from amlwrap.local.kinds import Kind
+from amlwrap.local.limits import Limits
 from amlwrap.local.state import StateError
 from amlwrap.local.task import DEFAULT_MEMORY, Cache, Log, Parent, Run, Task
 
@@ -48,6 +49,7 @@ class Jobs:
         cache: Shared by the jobs, and emptied when they are stopped.
         databases: Handed to the stages.
         memory: Bytes that the data of the jobs may take.
+        limits: Handed to the stages.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Jobs:
         cache: Cache | None = None,
         databases: Databases | None = None,
         memory: int = DEFAULT_MEMORY,
+        limits: Limits | None = None,
     ) -> None:
         self._queue = queue
         self._stages = stages
@@ -79,6 +82,7 @@ class Jobs:
         self._cache = Cache() if cache is None else cache
         self._databases = Databases() if databases is None else databases
         self._memory = memory
+        self._limits = limits or Limits()
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._generation = 0  # grows with everything that may have made a job runnable
@@ -233,6 +237,7 @@ class Jobs:
             cache=self._cache,
             databases=self._databases,
             memory=self._memory,
+            limits=self._limits,
             run=run,
         )
 

@@ -2,23 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import attrs
 
-__all__ = ["Limits"]
+from amlwrap._settings import n_bytes
+from amlwrap.documents._parsing import close_matches, real_number, shown, whole_number
+from amlwrap.exceptions import ConfigError
+
+__all__ = ["Limits", "how_to_lift"]
+
+_KB, _GB, _TB = 1024, 1024**3, 1024**4
+_SETTING = "limits"
+_NONE = "none"
+_MOST = 2**62
 
 
 @attrs.frozen(kw_only=True)
 class Limits:
     """
-    The limits of the service that a request can run into.
+    The limits of the service; None where there is to be none.
 
     Attributes:
+        record_bytes: Of an observation in a file, and of a record to predict.
+        attributes: Of a schema.
+        attribute_name: Characters of an attribute's name.
+        recipe_outputs: Variables that a recipe puts out.
+        classes: Of a MULTICLASS model.
+        passes: Over the data, of one training.
+        model_bytes: Most that a model may be allowed to grow to.
+        training_bytes: Of the files a model learns from.
+        batch_bytes: Of the files of a batch prediction.
+        batch_records: Of a batch prediction.
+        rejected_records: That a job passes over before it gives up.
+        rejected_share: Of the records, below which what a job passes over has to stay.
         tags: On one entity.
-        record_bytes: Of the values of a record to predict, and a comma between any two.
+        jobs: That run at a time.
+        job_seconds: That one job may run; the service's 604,800 are not enforced.
+        endpoint_bytes: Of all models with a realtime endpoint; the service's 10 GB are not enforced.
+        requests_per_second: To one realtime endpoint; the service's 200 are not enforced.
 
-    >>> Limits().tags
-    50
+    >>> Limits().tags, Limits.of({"classes": "500", "tags": None, "training_bytes": "1 TB"}).training_bytes
+    (50, 1000000000000)
     """
 
-    tags: int = 50
-    record_bytes: int = 102_400
+    record_bytes: int | None = 100 * _KB
+    attributes: int | None = 1_000
+    attribute_name: int | None = 64
+    recipe_outputs: int | None = 10_000
+    classes: int | None = 100
+    passes: int | None = 10_000
+    model_bytes: int | None = 2 * _GB
+    training_bytes: int | None = 100 * _GB
+    batch_bytes: int | None = _TB
+    batch_records: int | None = 100_000_000
+    rejected_records: int | None = 10_000
+    rejected_share: float | None = 0.1
+    tags: int | None = 50
+    jobs: int | None = 25
+    job_seconds: float | None = None
+    endpoint_bytes: int | None = None
+    requests_per_second: float | None = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any] | None) -> Limits:
+        """
+        The service's limits, but for those *given* by name: numbers, texts that hold one, None or ``"none"``.
+
+        Raises:
+            ConfigError: No limit has that name, or none could be that.
+        """
+        fields = attrs.fields_dict(cls)
+        values: dict[str, Any] = {}
+        for name, value in (given or {}).items():
+            if name not in fields:
+                expected = f"names among {', '.join(fields)}"
+                raise ConfigError(_SETTING, repr(name), expected, close_matches(str(name), fields))
+            values[name] = _number(name, value)
+        return cls(**values)
+
+    def allow(self, name: str, found: float) -> bool:
+        """Whether *found* is no more than the limit *name*, if there is one."""
+        most: float | None = getattr(self, name)
+        return most is None or found <= most
+
+
+def how_to_lift(name: str) -> str:
+    """The sentence that tells whoever ran into the limit *name* what to do about it on an engine of theirs."""
+    return f'An engine of your own can be told otherwise: limits={{"{name}": None}}, or AMLWRAP_LIMITS="{name}=none".'
+
+
+def _number(name: str, value: Any) -> float | None:
+    if value is None or (isinstance(value, str) and value.strip().lower() == _NONE):
+        return None
+    setting = f"{_SETTING}[{name!r}]"
+    if name.endswith("_bytes"):
+        return n_bytes(setting, value)
+    plain = _read(value) if isinstance(value, str) else value
+    number = real_number(plain) if name in _FRACTIONS else whole_number(plain)
+    if number is None or not 0 < number <= _MOST:
+        kind = "a number" if name in _FRACTIONS else "a whole number"
+        raise ConfigError(setting, shown(value), f"{kind} above 0, or none")
+    return number
+
+
+_FRACTIONS = ("rejected_share", "job_seconds", "requests_per_second")
+
+
+def _read(text: str) -> float | None:
+    """The number in *text*: a whole one if it is written as one."""
+    try:
+        return int(text.replace(",", "")) if text.replace(",", "").strip().isdecimal() else float(text)
+    except ValueError:
+        return None

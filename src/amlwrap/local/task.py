@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import attrs
 
 from amlwrap.local.databases import Databases
+from amlwrap.local.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -179,6 +180,7 @@ class Task:
         cache: Values that outlive the task, as long as the engine.
         databases: Those that the engine was told of.
         memory: Bytes that the data of a job may take.
+        limits: Those of the engine.
     """
 
     kind: Kind
@@ -191,6 +193,7 @@ class Task:
     cache: Cache
     databases: Databases = attrs.field(factory=Databases, repr=False)
     memory: int = DEFAULT_MEMORY
+    limits: Limits = attrs.field(factory=Limits)
     run: Run = attrs.field(factory=Run, repr=False)
 
     def progress(self, fraction: float, words: str = "") -> None:
