@@ -20,10 +20,10 @@ from amlwrap.local.features.suggestion import suggest_bins
 from amlwrap.local.ingest.columns import NumericColumn
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.ingest.table import Table
+from amlwrap.local.learn.batching import HeldBatches, batch_size, batches
 from amlwrap.local.learn.losses import SoftmaxLoss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.race import Fit, train
-from amlwrap.local.learn.sgd import Batch, batch_size, batches
 from amlwrap.local.pipeline.summary import Counted
 from amlwrap.local.score.model import LinearModel
 from bench._digits import NAMES, SCHEMA, Digits, Pixels, draw
@@ -91,21 +91,23 @@ def _ours(digits: Digits) -> Ours:
     ready = time.perf_counter()
     parameters = TrainingParameters()
     penalty = Penalty(parameters.l1, parameters.l2)
-    fit = train(batched, encoder.layout.n_trained, SoftmaxLoss(N_CLASSES), penalty, passes=parameters.passes)
+    fit = train(batched, SoftmaxLoss(N_CLASSES), penalty, passes=parameters.passes)
     return Ours(encoder, fit, ready - start, time.perf_counter() - ready)
 
 
-def prepare(digits: Digits) -> tuple[Encoder, list[Batch]]:
+def prepare(digits: Digits) -> tuple[Encoder, HeldBatches]:
     """The suggested recipe fitted to the training rows, and these as batches of its design matrix."""
     table = Table.of(_columns(digits.train))
     counted = Counted(summarise([table], SCHEMA))
     targets = digits.train_labels.astype(np.int64)
     recipe = Recipe.suggested(SCHEMA, bins=suggest_bins([(_columns(digits.train), targets)], NAMES, N_CLASSES, counted))
     encoder = Encoder.fit(recipe.resolve(SCHEMA), [table.columns], counted)
-    size, batched, start = batch_size(len(targets)), list[Batch](), 0
+    size, start = batch_size(len(targets)), 0
+    batched = HeldBatches.of([], encoder.layout.n_trained)
     for block in encoder.blocks(table.columns):
         stop = start + len(block.n_active)
-        batched += batches(block.matrix, targets[start:stop], size, encoder.layout)
+        for batch in batches(block.matrix, targets[start:stop], size, encoder.layout):
+            batched.add(batch)
         start = stop
     return encoder, batched
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from amlwrap.local.features.layout import Layout
-from amlwrap.local.learn.sgd import batches
+from amlwrap.local.learn.batching import batches
 
 
 def test_folded_weights_score_as_the_learner_did() -> None:

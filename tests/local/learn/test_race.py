@@ -11,11 +11,11 @@ from scipy import sparse
 
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
+from amlwrap.local.learn.batching import HeldBatches, batches
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss, probability_of_one, softmax
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.pruning import prune
 from amlwrap.local.learn.race import RATES, Fit, Report, train
-from amlwrap.local.learn.sgd import batches
 from tests.oracles import sklearn_linear, sklearn_metrics
 
 Codes = NDArray[Any]
@@ -35,15 +35,14 @@ def plain(n_columns: int) -> Layout:
     return Layout(np.zeros(0, np.intp), np.zeros(0, np.float32), 0, n_columns)
 
 
+def held(rows: Matrix, targets: Codes, layout: Layout) -> HeldBatches:
+    """Batches of 64 rows."""
+    return HeldBatches.of(batches(rows, targets, 64, layout), layout.n_trained)
+
+
 def fit(rows: Matrix, targets: Codes, loss: Loss, penalty: Penalty | None = None, passes: int = 10) -> Fit:
     """Train with batches of 64 rows."""
-    return train(
-        list(batches(rows, targets, 64, plain(rows.shape[1]))),
-        rows.shape[1],
-        loss,
-        penalty or Penalty(0.0, 1e-6),
-        passes=passes,
-    )
+    return train(held(rows, targets, plain(rows.shape[1])), loss, penalty or Penalty(0.0, 1e-6), passes=passes)
 
 
 def classes_of(rows: Matrix, n_classes: int, seed: int) -> Codes:
@@ -109,9 +108,8 @@ def test_implied_levels_learn_as_stored_ones_do() -> None:
     stored = rows.toarray()
     stored[:, layout.starts] = 0
     entries = sparse.csr_array(stored)
-    found = train(
-        list(batches(entries[:3000], targets[:3000], 64, layout)), 24, LogisticLoss(), Penalty(0.0, 1e-6), passes=10
-    )
+    batched = held(entries[:3000], targets[:3000], layout)
+    found = train(batched, LogisticLoss(), Penalty(0.0, 1e-6), passes=10)
     weights, bias = layout.fold(found.weights, found.bias)
     whole = fit(rows[:3000], targets[:3000], LogisticLoss())
     implied = probability_of_one((entries[3000:] @ weights[:24] + bias)[:, 0])
@@ -178,14 +176,8 @@ def test_every_rate_starts_and_one_wins() -> None:
     rows = one_hot(2000, 4, 4, seed=14)
     targets = classes_of(rows, 2, seed=15)
     told: list[Report] = []
-    found = train(
-        list(batches(rows, targets, 64, plain(rows.shape[1]))),
-        16,
-        LogisticLoss(),
-        Penalty(),
-        passes=3,
-        on_report=told.append,
-    )
+    batched = held(rows, targets, plain(rows.shape[1]))
+    found = train(batched, LogisticLoss(), Penalty(), passes=3, on_report=told.append)
     assert [report.rate for report in told[:5]] == list(RATES)
     assert {report.rate for report in told if report.n_updates > 2000} == {found.rate}
     assert tuple(told) == found.reports

@@ -13,9 +13,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from amlwrap.local.learn.batching import Batch, Batches
 from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
-from amlwrap.local.learn.sgd import Batch, Learners
+from amlwrap.local.learn.sgd import Learners
 
 RATES = (0.01, 0.1, 1.0, 10.0, 100.0)
 """Learning rates as the service names its five learners."""
@@ -127,8 +128,7 @@ class _Average:
 
 
 def train(
-    batches: Sequence[Batch],
-    n_columns: int,
+    batches: Batches,
     loss: Loss,
     penalty: Penalty,
     *,
@@ -141,17 +141,17 @@ def train(
 
     Args:
         batches: All rows, in the order in which they are to be seen; each pass takes the same batches again.
-        n_columns: Width of the design matrix.
         loss: What a wrong score costs.
         penalty: What a large weight costs.
         passes: How many times the rows are seen at the most; training stops earlier once a pass gains nothing.
         progress: Told the fraction done, and in words, after each batch.
         on_report: Told each learner's standing at the service's report points: 64, 128, 256 … updates, and each pass.
     """
-    reach = REACH / _row_norm(batches)
+    facts = batches.facts
+    reach = REACH / facts.row_norm
     rates = np.array([reach * rate**0.25 for rate in RATES], np.float32)
     race = _Race(
-        learners=Learners(loss, penalty, rates, _rarity(batches, n_columns), max(batch.n_rows for batch in batches)),
+        learners=Learners(loss, penalty, rates, facts.rarity, facts.most_rows),
         batches=batches,
         passes=passes,
         progress=progress,
@@ -172,7 +172,7 @@ class _Race:
     """The learners on their way through the batches."""
 
     learners: Learners
-    batches: Sequence[Batch]
+    batches: Batches
     passes: int
     progress: Progress
     on_report: Callable[[Report], None]
@@ -232,19 +232,3 @@ class _Race:
 def _has_converged(costs: Sequence[float]) -> bool:
     """Whether the last pass gained next to nothing over the one before."""
     return len(costs) > 1 and costs[-2] - costs[-1] < CONVERGED * abs(costs[-2])
-
-
-def _row_norm(batches: Sequence[Batch]) -> float:
-    """Root of the mean squared length of a row: how far a step of one in each of its weights moves its score."""
-    squares = sum(float(np.square(batch.rows.data, dtype=np.float64).sum()) for batch in batches)
-    rows = sum(batch.n_rows for batch in batches)
-    shares = next(iter(batches)).shares
-    return float(np.sqrt(max(squares / rows + float((shares * (1 - shares)).sum()), 1.0)))
-
-
-def _rarity(batches: Sequence[Batch], n_columns: int) -> Floats:
-    """Number of batches for each batch that holds a column, shape ``(n_columns, 1)``."""
-    visits = np.zeros(n_columns, np.int64)
-    for batch in batches:
-        visits[batch.columns] += 1
-    return (len(batches) / np.maximum(visits, 1)).astype(np.float32)[:, None]

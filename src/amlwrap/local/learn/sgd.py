@@ -9,16 +9,12 @@ as a frequent one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from amlwrap.local.features.layout import Layout
-from amlwrap.local.features.matrix import Matrix
-from amlwrap.local.learn.losses import Floats, Loss, Targets
+from amlwrap.local.learn.batching import Batch
+from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
 
 PLAIN_RATE = 0.05
@@ -27,92 +23,6 @@ No step is longer than that of plain gradient descent at this rate a record. It 
 rows have, as an L2 penalty would: seen once a pass, a weight moves by a twentieth of the slope a pass, however long
 the learner's own steps are.
 """
-
-
-def batch_size(n_rows: int) -> int:
-    """
-    Rows a step: about a hundred steps a pass over few rows, and steps of 256 rows over many.
-
-    >>> batch_size(100), batch_size(5_000), batch_size(1_000_000)
-    (4, 64, 256)
-    """
-    exponent = round(float(np.log2(max(n_rows, 1) / 100)))
-    return 1 << min(max(exponent, 2), 8)
-
-
-@attrs.frozen(eq=False)
-class Batch:
-    """
-    Some rows of the design matrix, narrowed to the columns they hold or imply.
-
-    Attributes:
-        rows: The stored entries.
-        columns: Columns of the whole matrix that those of *rows* are.
-        starts: Columns of *rows* that are implied levels, each the first of its variable.
-        shares: How many of the training rows hold each of these. An implied level is learned as the difference from its
-            share: nearly every row has it, and weights that move together would else move every score.
-        n_levels: Columns of *rows* that are levels.
-        targets: What each row's score is to become.
-    """
-
-    rows: Matrix
-    columns: NDArray[np.intp] | slice
-    starts: NDArray[np.intp]
-    shares: Floats
-    n_levels: int
-    targets: Targets
-
-    @property
-    def n_rows(self) -> int:
-        """Number of observations."""
-        return len(self.targets)
-
-    def scores(self, weights: Floats, bias: Floats) -> Floats:
-        """Linear predictors, given the *weights* of the batch's columns, shape ``(n_rows, n_outputs)``."""
-        if not len(self.starts):
-            return np.asarray(self.rows @ weights + bias, np.float32)
-        implied = weights[self.starts]
-        lengths = np.diff(np.append(self.starts, self.n_levels))
-        differences = weights.copy()
-        differences[: self.n_levels] -= np.repeat(implied, lengths, axis=0)
-        return np.asarray(self.rows @ differences + (bias + (1 - self.shares) @ implied), np.float32)
-
-    def gradient(self, slope: Floats) -> Floats:
-        """Derivative of the cost by the weights of the batch's columns, given that by the scores."""
-        gradient: Floats = self.rows.T @ slope
-        if len(self.starts):
-            others = np.add.reduceat(gradient[: self.n_levels], self.starts, axis=0)
-            gradient[self.starts] = np.outer(1 - self.shares, slope.sum(axis=0)) - others
-        return gradient
-
-
-def batches(rows: Matrix, targets: Targets, size: int, layout: Layout) -> Iterator[Batch]:
-    """
-    Cut *rows* into consecutive batches of *size* rows.
-
-    A batch that holds fewer than half of all columns is renumbered to just these, so that a step costs what the batch
-    costs however wide the matrix is.
-    """
-    for start in range(0, rows.shape[0], size):
-        part = rows[start : start + size]
-        present = np.zeros(layout.n_trained, bool)
-        present[part.indices] = True
-        present[layout.starts] = True
-        columns = np.flatnonzero(present)
-        whole = 2 * len(columns) >= layout.n_trained
-        if whole:
-            columns = np.arange(layout.n_trained)
-        numbers = np.zeros(layout.n_trained, np.int32)
-        numbers[columns] = np.arange(len(columns), dtype=np.int32)
-        shape = (part.shape[0], len(columns))
-        yield Batch(
-            rows=sparse.csr_array((part.data, numbers[part.indices], part.indptr), shape, dtype=np.float32),
-            columns=slice(None) if whole else columns,
-            starts=numbers[layout.starts].astype(np.intp),
-            shares=layout.shares,
-            n_levels=int(np.count_nonzero(columns < layout.n_levels)),
-            targets=targets[start : start + size],
-        )
 
 
 @attrs.define(eq=False)

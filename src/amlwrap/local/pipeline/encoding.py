@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from amlwrap.local.learn.sgd import batch_size, batches
+from amlwrap.local.learn.batching import batch_size, batches
 from amlwrap.local.learn.training_log import ActiveFeatures
 from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
 from amlwrap.local.pipeline.spool import Spool
@@ -37,7 +37,7 @@ def encode(
         stack: Keeps what lies on the disk, until it is closed.
     """
     folder = stack.enter_context(task.home.scratch(task.id))
-    spool = stack.enter_context(Spool(folder / "batches", task.memory // SPOOL_SHARE))
+    spool = stack.enter_context(Spool(folder / "batches", task.memory // SPOOL_SHARE, encoder.layout.n_trained))
     tally = _Tally()
     encoded = tally.watch(_in_order(task, folder, encoder, examples, shuffle=shuffle))
     size = batch_size(examples.facts.n)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 import numpy as np
 from scipy import sparse
 
-from amlwrap.local.learn.sgd import Batch
+from amlwrap.local.learn.batching import Batch, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,14 +29,15 @@ class Spool:
     Args:
         path: Of the file, which is made when it is needed.
         hold_bytes: Memory the batches may take before they go to the file.
+        n_columns: Of the design matrix, those that training rows can hold.
     """
 
-    def __init__(self, path: Path, hold_bytes: int) -> None:
+    def __init__(self, path: Path, hold_bytes: int, n_columns: int) -> None:
+        self.facts = Facts.start(n_columns)
         self._path = path
         self._hold_bytes = hold_bytes
         self._held: list[Batch] = []
         self._n_held_bytes = 0
-        self._n = 0
         self._file: BinaryIO | None = None
         self._end = 0
 
@@ -52,11 +53,11 @@ class Spool:
             self._path.unlink(missing_ok=True)
 
     def __len__(self) -> int:
-        return self._n
+        return self.facts.n_batches
 
     def add(self, batch: Batch) -> None:
         """Take one more."""
-        self._n += 1
+        self.facts.add(batch)
         self._held.append(batch)
         self._n_held_bytes += _n_bytes(batch)
         if self._n_held_bytes > (self._hold_bytes if self._file is None else READ_BYTES):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from amlwrap.documents.parameters import TrainingParameters
 from amlwrap.documents.recipe import Recipe
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from amlwrap.documents.schema import Schema
     from amlwrap.local.home import Home
     from amlwrap.local.ingest.table import Table
-    from amlwrap.local.learn.sgd import Batch
     from amlwrap.local.pipeline.summary import Counted
     from amlwrap.local.task import Cache, Task
 
@@ -121,8 +120,7 @@ def _train(task: Task, encoder: Encoder, examples: Examples, parameters: Trainin
     with ExitStack() as stack:
         batched, active = encode(task, stack, encoder, examples, shuffle=parameters.shuffle == "auto")
         fit = train(
-            cast("Sequence[Batch]", batched),
-            encoder.layout.n_trained,
+            batched,
             loss,
             Penalty(parameters.l1, parameters.l2),
             passes=parameters.passes,
