@@ -19,7 +19,7 @@ from amlwrap.local.ingest.quantiles import MAX_POINTS, Quantiles
 from amlwrap.local.ingest.statistics import Statistics, summarise
 from amlwrap.local.ingest.summaries import BinarySummary, CategoricalSummary, NumericSummary, TextSummary
 from amlwrap.local.ingest.table import Table
-from amlwrap.local.ingest.words import summarise_text
+from amlwrap.local.ingest.words import TextFold
 from tests.local.ingest.test_reader import read, schema_of
 
 RNG = np.random.default_rng(2026)
@@ -198,7 +198,9 @@ def test_ids_are_bounded() -> None:
 def test_text_summary_of_the_guide() -> None:
     """The developer guide's four rows give the guide's figures."""
     rows = ["The fox jumped over the fence.", "This movie is intriguing.", "", "Fascinating movie."]
-    found = summarise_text(TextColumn(pl.Series(rows)), None)
+    fold = TextFold()
+    fold.add(TextColumn(pl.Series(rows)), None)
+    found = fold.summary()
 
     assert (12, 10) == (found.n_words, found.n_unique)
     assert (0, 6) == (found.min_words, found.max_words)

@@ -1,4 +1,4 @@
-"""Statistics of a table: what the service's data insights show, and what recipes need to cut bins."""
+"""Statistics of a datasource: what the service's data insights show, and what recipes need to cut bins."""
 
 from __future__ import annotations
 
@@ -6,28 +6,21 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
 
 from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError
+from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn
-from amlwrap.local.ingest.correlation import Target
+from amlwrap.local.ingest.folds import BinaryFold, CategoricalFold, Fold, NumericFold
 from amlwrap.local.ingest.quantiles import Quantiles
-from amlwrap.local.ingest.summaries import (
-    BinarySummary,
-    CategoricalSummary,
-    NumericSummary,
-    Summary,
-    TextSummary,
-    summarise_binary,
-    summarise_categorical,
-    summarise_numeric,
-)
+from amlwrap.local.ingest.summaries import BinarySummary, CategoricalSummary, NumericSummary, Summary, TextSummary
 from amlwrap.local.ingest.table import Table
-from amlwrap.local.ingest.words import summarise_text
+from amlwrap.local.ingest.target import Targets
+from amlwrap.local.ingest.words import TextFold
 
 _DOCUMENT, _ARRAYS = "statistics.json", "quantiles.npz"
 _TYPES: dict[str, type[Summary]] = {
@@ -36,13 +29,14 @@ _TYPES: dict[str, type[Summary]] = {
     "CATEGORICAL": CategoricalSummary,
     "TEXT": TextSummary,
 }
+_AnyFold: TypeAlias = Fold[Any]
 _SEQUENCES = {"levels", "counts", "words", "n_rows"}  # tuples, of which JSON makes lists
 
 
 @attrs.frozen(eq=False, kw_only=True)
 class Statistics:
     """
-    What a table holds.
+    What a datasource holds.
 
     Attributes:
         n_records: Readable and unreadable ones.
@@ -94,36 +88,56 @@ class Statistics:
             raise DataError(os.fspath(folder), "", "statistics", f"{type(error).__name__}: {error}") from error
 
 
-def summarise(blocks: Iterable[Table], schema: Schema) -> Statistics:
+def summarise(blocks: Iterable[Table], schema: Schema, budget: Budget | None = None) -> Statistics:
     """
-    Summaries of all columns of *blocks*, with their correlations to the schema's target where the table holds it.
+    Summaries of all columns of *blocks*, with their correlations to the schema's target where they hold it.
 
-    Text that was asked for as text is summarised as text, whatever its attribute's type.
+    Text that was asked for as text is summarised as text, whatever its attribute's type. Of one block everything is
+    exact; of several, as long as there are no more different values than *budget* has room for.
+
+    Args:
+        blocks: Runs of rows in order, all with the same columns. Each is looked at once, and then let go.
+        budget: What all columns together may keep of the blocks before.
     """
-    (table,) = blocks
-    column = table.columns.get(schema.target) if schema.target else None
-    target = None if column is None else Target.of(column)
+    everything = budget or Budget()
+    folds: dict[str, _AnyFold] = {}
+    attributes: dict[str, Summary] = {}
+    targets, share = Targets(), everything
+    n_records = n_rows = n_invalid_records = n_blocks = 0
     with np.errstate(over="ignore", invalid="ignore"):  # squares of numbers near the end of float64 are infinite
-        attributes = {
-            name: _summary(held, None if name == schema.target else target) for name, held in table.columns.items()
-        }
+        for block in blocks:
+            n_records, n_rows = n_records + block.n_records, n_rows + block.n_rows
+            n_invalid_records += block.n_invalid_records
+            column = block.columns.get(schema.target) if schema.target else None
+            target = None if column is None else targets.of(column)
+            attributes.clear()
+            share = everything.share(block.columns.values()) if not n_blocks else share
+            for name, held in block.columns.items():
+                fold = folds[name] if n_blocks else folds.setdefault(name, _fold(held))
+                fold.add(held, None if name == schema.target else target)
+                if not n_blocks:  # perhaps the only one: then nothing need be forgotten
+                    attributes[name] = fold.summary()
+                fold.shrink(share)
+            n_blocks += 1
+        if n_blocks > 1:
+            attributes = {name: fold.summary() for name, fold in folds.items()}
     return Statistics(
-        n_records=table.n_records,
-        n_rows=table.n_rows,
-        n_invalid_records=table.n_invalid_records,
-        target=None if column is None else schema.target,
+        n_records=n_records,
+        n_rows=n_rows,
+        n_invalid_records=n_invalid_records,
+        target=schema.target if schema.target in folds else None,
         attributes=attributes,
     )
 
 
-def _summary(column: Column, target: Target | None) -> Summary:
+def _fold(column: Column) -> _AnyFold:
     if isinstance(column, NumericColumn):
-        return summarise_numeric(column, target)
+        return NumericFold()
     if isinstance(column, BinaryColumn):
-        return summarise_binary(column, target)
+        return BinaryFold()
     if isinstance(column, CategoricalColumn):
-        return summarise_categorical(column, target)
-    return summarise_text(column, target)
+        return CategoricalFold()
+    return TextFold()
 
 
 def _to_document(summary: Summary) -> dict[str, Any]:

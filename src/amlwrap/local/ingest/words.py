@@ -3,80 +3,100 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 import attrs
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.columns import TextColumn
-from amlwrap.local.ingest.correlation import Target, information
+from amlwrap.local.ingest.correlation import information
+from amlwrap.local.ingest.frequent import Frequent
+from amlwrap.local.ingest.sample import Sample
 from amlwrap.local.ingest.summaries import TextSummary
+from amlwrap.local.ingest.target import Target
 
 MAX_WORDS = 100
 """Prominent words that are kept."""
 
 _N_CANDIDATES = 1_000  # most frequent words, among which the prominent are sought
 _SLICE_ROWS = 100_000  # looked at together
-_SAMPLE_ROWS = 100_000  # on which words are compared with the target
 _PUNCTUATION = string.punctuation + "“”‘’„«»…–—¡¿"
 
 
-def summarise_text(column: TextColumn, target: Target | None) -> TextSummary:
+@attrs.define
+class TextFold:
     """
     Counts of words, and the most prominent ones.
 
-    >>> text = TextColumn(pl.Series(["The fox jumped over the fence.", "This movie is intriguing.", "", "Movie?"]))
-    >>> found = summarise_text(text, None)
+    >>> fold = TextFold()
+    >>> rows = pl.Series(["The fox jumped over the fence.", "This movie is intriguing.", "", "Movie?"])
+    >>> fold.add(TextColumn(rows), None)
+    >>> found = fold.summary()
     >>> found.n_words, found.n_unique, found.max_words, found.words[:2]
     (11, 9, 6, ('movie', 'fence'))
     """
-    counts = [_count(column.values[at : at + _SLICE_ROWS]) for at in range(0, max(1, len(column)), _SLICE_ROWS)]
-    lengths = [count for count in counts if count.n_words]
-    rows = pl.concat([count.rows for count in counts]).group_by("word").agg(pl.col("n_rows").sum())
-    rows = rows.sort("n_rows", "word", descending=[True, False])
-    candidates, n_rows = rows["word"].head(_N_CANDIDATES), rows["n_rows"].head(_N_CANDIDATES).to_numpy()
-    told = _told(column, target, candidates) if target and len(candidates) else None
-    order = np.arange(len(candidates)) if told is None else np.argsort(-told, kind="stable")
-    top = order[:MAX_WORDS]
-    return TextSummary(
-        n=len(column),
-        n_words=sum(count.n_words for count in counts),
-        n_unique=len(rows),
-        min_words=min(count.min_words for count in counts),
-        max_words=max(count.max_words for count in counts),
-        min_length=min((count.min_length for count in lengths), default=0),
-        max_length=max((count.max_length for count in lengths), default=0),
-        words=tuple(candidates.gather(top).to_list()),
-        n_rows=tuple(n_rows[top].tolist()),
-        correlation=None if told is None else float(told[order[0]]),
-    )
+
+    n: int = 0
+    n_words: int = 0
+    words_per_row: tuple[int, int] | None = None
+    chars_per_word: tuple[int, int] | None = None
+    words: Frequent = attrs.field(factory=Frequent)
+    sample: Sample = attrs.field(factory=Sample)
+
+    def add(self, column: TextColumn, target: Target | None) -> None:
+        """Take the column of the next rows."""
+        for at in range(0, len(column), _SLICE_ROWS):
+            self._count(column.values[at : at + _SLICE_ROWS])
+        self.n += len(column)
+        self.sample.add(column.values, target)
+
+    def shrink(self, budget: Budget) -> None:
+        """Forget what *budget* has no room for."""
+        self.words.shrink(budget.strings, budget.chars)
+        self.sample.shrink(budget.sampled)
+
+    def summary(self) -> TextSummary:
+        """All of it in a few numbers."""
+        candidates = self.words.top(_N_CANDIDATES)
+        told = _told(self.sample, [word for word, _ in candidates])
+        order = range(len(candidates)) if told is None else np.argsort(-told, kind="stable").tolist()
+        top = [candidates[place] for place in order[:MAX_WORDS]]
+        low, high = self.words_per_row or (0, 0)
+        shortest, longest = self.chars_per_word or (0, 0)
+        return TextSummary(
+            n=self.n,
+            n_words=self.n_words,
+            n_unique=self.words.n_distinct,
+            min_words=low,
+            max_words=high,
+            min_length=shortest,
+            max_length=longest,
+            words=tuple(word for word, _ in top),
+            n_rows=tuple(count for _, count in top),
+            correlation=None if told is None else float(told.max()),
+            approximate=self.words.floor > 0,
+            count_error=self.words.error(word for word, _ in top),
+        )
+
+    def _count(self, values: pl.Series) -> None:
+        words = _words(values)
+        self.n_words += len(words)
+        per_row = np.bincount(words["row"].to_numpy(), minlength=len(values))
+        self.words_per_row = _widened(self.words_per_row, per_row)
+        self.chars_per_word = _widened(self.chars_per_word, words["raw"].str.len_chars().to_numpy())
+        rows = words.select("row", "word").unique().group_by("word").agg(pl.len().alias("n_rows"))
+        self.words.add(rows["word"].to_list(), rows["n_rows"].to_list())
 
 
-@attrs.frozen
-class _Count:
-    """What a slice of the rows holds; *rows* has the columns word and n_rows."""
-
-    n_words: int
-    min_words: int
-    max_words: int
-    min_length: int
-    max_length: int
-    rows: pl.DataFrame
-
-
-def _count(values: pl.Series) -> _Count:
-    words = _words(values)
-    per_row = np.bincount(words["row"].to_numpy(), minlength=len(values))
-    lengths = words["raw"].str.len_chars().to_numpy()
-    return _Count(
-        n_words=len(words),
-        min_words=int(per_row.min(initial=len(words))),
-        max_words=int(per_row.max(initial=0)),
-        min_length=int(lengths.min()) if len(lengths) else 0,
-        max_length=int(lengths.max()) if len(lengths) else 0,
-        rows=words.select("row", "word").unique().group_by("word").agg(pl.len().cast(pl.Int64).alias("n_rows")),
-    )
+def _widened(span: tuple[int, int] | None, values: NDArray[Any]) -> tuple[int, int] | None:
+    """The least and the largest of *span* and *values*."""
+    if not len(values):
+        return span
+    low, high = int(values.min()), int(values.max())
+    return (min(low, span[0]), max(high, span[1])) if span else (low, high)
 
 
 def _words(values: pl.Series) -> pl.DataFrame:
@@ -89,14 +109,16 @@ def _words(values: pl.Series) -> pl.DataFrame:
     return pl.DataFrame([pl.Series("row", np.repeat(np.arange(len(values)), sizes), dtype=pl.Int64), raw, word])
 
 
-def _told(column: TextColumn, target: Target, candidates: pl.Series) -> NDArray[np.float64]:
-    """For each candidate, the share of the target's entropy that its presence tells, on rows spread over the column."""
-    step = -(-len(column) // _SAMPLE_ROWS)
-    codes = target.codes[::step]
+def _told(sample: Sample, candidates: list[str]) -> NDArray[np.float64] | None:
+    """For each candidate, the share of the target's entropy that its presence tells, as far as the sample knows."""
+    target = sample.target()
+    if target is None or not candidates:
+        return None
+    codes, n_classes = target
     numbers = pl.DataFrame({"word": candidates, "number": np.arange(len(candidates))})
-    there = _words(column.values.gather_every(step)).select("row", "word").unique().join(numbers, on="word")
+    there = _words(sample.values()).select("row", "word").unique().join(numbers, on="word")
     theirs = codes[there["row"].to_numpy()]
-    places = there["number"].to_numpy()[theirs >= 0] * target.n_classes + theirs[theirs >= 0]
-    joint = np.bincount(places, minlength=len(candidates) * target.n_classes)
-    totals = np.bincount(codes[codes >= 0], minlength=target.n_classes)
-    return information(joint.reshape(len(candidates), target.n_classes), totals)
+    places = there["number"].to_numpy()[theirs >= 0] * n_classes + theirs[theirs >= 0]
+    joint = np.bincount(places, minlength=len(candidates) * n_classes)
+    totals = np.bincount(codes[codes >= 0], minlength=n_classes)
+    return information(joint.reshape(len(candidates), n_classes), totals)
