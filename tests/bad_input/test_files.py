@@ -11,6 +11,7 @@ import pytest
 
 from amlwrap import Datasource, Schema
 from amlwrap.exceptions import ConfigError, DataError, InvalidInputError, NotFoundError
+from amlwrap.local.limits import how_to_lift
 from amlwrap.resources import Entity
 from tests.bad_input.conftest import GOOD, HEADER, PLACE, World, among_good, csv, reason, schema
 
@@ -133,7 +134,7 @@ def test_too_many_unreadable_records(world: World, name: str) -> None:
     told = words[0].lower() + words[1:].rstrip(".")
     message = (
         f", line 52: expected at most 10,000 rejected records and less than 10% of all, found 30 of 230 (13%), "
-        f"the first because {told}. Line 53: {told}. Line 54: {told}."
+        f"the first because {told}. Line 53: {told}. Line 54: {told}. {how_to_lift('rejected_share')}"
     )
     data = world.data(content)
     unseen = world.data(content, statistics=False)

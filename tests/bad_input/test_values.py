@@ -7,6 +7,7 @@ import pytest
 from amlwrap import Rearrangement, Schema
 from amlwrap.documents import Attribute
 from amlwrap.exceptions import DocumentError, InvalidInputError
+from amlwrap.local.limits import how_to_lift
 from tests.bad_input.conftest import GOOD, PLACE, World, among_good, csv, reason, schema
 
 # A record with a value that does not fit, whose it is and how it is shown.
@@ -44,7 +45,8 @@ def test_too_many_unfit_values(world: World, name: str) -> None:
     record, attribute, shown = UNFIT[name]
     content = among_good(*[record] * 30)
     told = f"{attribute!r} is {shown}, which does not fit its type"
-    message = f"found 30 of 230 (13%), the first because {told}. Line 53: {told}. Line 54: {told}."
+    lines = f"the first because {told}. Line 53: {told}. Line 54: {told}."
+    message = f"found 30 of 230 (13%), {lines} {how_to_lift('rejected_share')}"
     data = world.data(content)
     unseen = world.data(content, statistics=False)
 

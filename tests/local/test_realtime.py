@@ -194,4 +194,6 @@ def test_a_carrier_hands_out_its_own_address(opened: Callable[..., Engine]) -> N
 
     assert info["EndpointUrl"] == "http://127.0.0.1:8228"
     question = {"MLModelId": "ml-1", "PredictEndpoint": info["EndpointUrl"]}
-    assert refused(boto.predict, Record={"a": "1234"}, **question)[1] == "Record: expected at most 3 bytes, found 4."
+    assert refused(boto.predict, Record={"a": "1234"}, **question)[1].startswith(
+        "Record: expected at most 3 bytes, found 4. "
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amlwrap.documents.attributes import Attribute, AttributeType
+from amlwrap.documents.bounds import Bounds, within
 from amlwrap.documents.databases import RDSMetadata, RDSQuery, RedshiftMetadata, RedshiftQuery
 from amlwrap.documents.overlap import Overlap, overlap
 from amlwrap.documents.parameters import TrainingParameters
@@ -37,6 +38,7 @@ __all__ = [
     "Apply",
     "Attribute",
     "AttributeType",
+    "Bounds",
     "Call",
     "Layout",
     "Leaf",
@@ -68,4 +70,5 @@ __all__ = [
     "render_columns",
     "result_uri",
     "variable",
+    "within",
 ]

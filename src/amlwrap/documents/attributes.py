@@ -7,6 +7,7 @@ import enum
 import attrs
 
 from amlwrap.documents._parsing import close_matches, expect_string, shown
+from amlwrap.documents.bounds import BeyondBound, bounds
 from amlwrap.exceptions import DocumentError
 
 __all__ = ["MAX_NAME", "Attribute", "AttributeType", "checked_name", "checked_type"]
@@ -44,9 +45,10 @@ def checked_type(value: object, path: str) -> AttributeType:
 def checked_name(value: object, path: str) -> str:
     """*value* as an attribute name, or a DocumentError at *path*."""
     name = expect_string("schema", value, path)
-    if not 1 <= len(name) <= MAX_NAME:
+    most = bounds().attribute_name
+    if not 1 <= len(name) <= most:
         found = f"{len(name)} characters" if name else "an empty one"
-        raise DocumentError("schema", path, f"a name of 1 to {MAX_NAME} characters", found)
+        raise BeyondBound("schema", path, f"a name of 1 to {most} characters", found, "", "attribute_name")
     return name
 
 

@@ -12,8 +12,9 @@ import attrs
 from amlwrap._samples import Sample, take_sample
 from amlwrap.documents._guesses import Column, Guess, Kinds, guess_input, guess_target, numeric
 from amlwrap.documents._parsing import close_matches, shown
-from amlwrap.documents.attributes import MAX_NAME, Attribute, AttributeType, checked_type
-from amlwrap.documents.schema import MAX_ATTRIBUTES, Schema
+from amlwrap.documents.attributes import Attribute, AttributeType, checked_type
+from amlwrap.documents.bounds import bounds
+from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError, DocumentError
 
 __all__ = ["infer"]
@@ -123,14 +124,14 @@ def _checked_names(sample: Sample, names: Iterable[str]) -> list[str]:
     place = "" if sample.names is not None else "line 1"
     unique: dict[str, int] = {}
     for number, name in enumerate((name.strip() or f"Var{number}" for number, name in enumerate(names, 1)), 1):
-        if len(name) > MAX_NAME:
+        if len(name) > bounds().attribute_name:
             found = f"{len(name)} characters in column {number:,}"
-            raise DataError(sample.source, place, f"names of at most {MAX_NAME} characters", found)
+            raise DataError(sample.source, place, f"names of at most {bounds().attribute_name} characters", found)
         if unique.setdefault(name, number) != number:
             found = f"{name!r} for columns {unique[name]:,} and {number:,}"
             raise DataError(sample.source, place, "a name of its own for each column", found)
-    if len(unique) > MAX_ATTRIBUTES:
-        raise DataError(sample.source, place, f"at most {MAX_ATTRIBUTES:,} columns", f"{len(unique):,}")
+    if len(unique) > bounds().attributes:
+        raise DataError(sample.source, place, f"at most {bounds().attributes:,} columns", f"{len(unique):,}")
     return list(unique)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import attrs
 
 from amlwrap.documents._parsing import check_keys, close_matches, load_json, real_number, shown, whole_number
+from amlwrap.documents.bounds import BeyondBound, bounds
 from amlwrap.exceptions import DocumentError
 
 __all__ = ["API_DEFAULTS", "Shuffle", "TrainingParameters"]
@@ -35,20 +36,22 @@ _FLOAT = re.compile(r"\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?", re.IGNORECAS
 _DEFAULT_L2 = 1e-6
 
 
-def _whole(path: str, value: object, lowest: int, highest: int) -> int:
+def _whole(path: str, value: object, lowest: int, bound: str) -> int:
+    highest: float = getattr(bounds(), bound)
     digits = isinstance(value, str) and re.fullmatch(r"\d{1,20}", value, re.ASCII)
     number = int(str(value)) if digits else whole_number(value)
     if number is not None and lowest <= number <= highest:
         return number
-    raise DocumentError(_DOCUMENT, path, f"a whole number from {lowest:,} to {highest:,}", shown(value))
+    name = bound if number is not None and number > highest else ""
+    raise BeyondBound(_DOCUMENT, path, f"a whole number from {lowest:,} to {highest:,}", shown(value), "", name)
 
 
 def _size(value: int | str) -> int:
-    return _whole(_SIZE, value, 100_000, 2_147_483_648)
+    return _whole(_SIZE, value, 100_000, "model_bytes")
 
 
 def _passes(value: int | str) -> int:
-    return _whole(_PASSES, value, 1, 10_000)
+    return _whole(_PASSES, value, 1, "passes")
 
 
 def _shuffle(value: Shuffle | bool) -> Shuffle:

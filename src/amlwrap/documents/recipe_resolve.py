@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from amlwrap.documents._parsing import close_matches
+from amlwrap.documents.bounds import BeyondBound, bounds
 from amlwrap.documents.recipe_expressions import Apply, Expression, Leaf, Output
 from amlwrap.documents.recipe_grammar import MAX_DEPTH, PREDEFINED_GROUPS, Call, Term, Variable, shorten, too_deep
 from amlwrap.documents.recipe_rules import TRANSFORMATIONS, definition_order
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from amlwrap.documents.recipe import Recipe
     from amlwrap.documents.schema import Schema
 
-__all__ = ["MAX_OUTPUTS", "resolve"]
+__all__ = ["resolve"]
 
-MAX_OUTPUTS = 10_000
 """Most output variables a recipe may expand to."""
 
 _COUNTABLE = 10**12
@@ -65,7 +65,7 @@ class _Resolver:
             expanded = self._expand(term, path)
             self._spend(len(expanded), path)
             found.update(dict.fromkeys(expanded))
-            if len(found) > MAX_OUTPUTS:
+            if len(found) > bounds().recipe_outputs:
                 raise _too_many(path, f"{len(found):,} up to here")
         if not found:
             found_nothing = "none: every group that is named is empty"
@@ -135,7 +135,7 @@ class _Resolver:
     def _check_size(self, call: Call, parts: list[tuple[Expression, ...]], path: str) -> None:
         """Refuse the product of *parts* before it is made when it would be too many, too long or too deep."""
         count = math.prod([len(part) for part in parts])
-        if count > MAX_OUTPUTS:
+        if count > bounds().recipe_outputs:
             found = f"{count:,}" if count < _COUNTABLE else f"over {_COUNTABLE:,}"
             raise _too_many(path, f"{found} from {shorten(str(call))!r}")
         if count:
@@ -194,4 +194,6 @@ def _wrong_type(expression: Expression, call: Call, path: str) -> DocumentError:
 
 
 def _too_many(path: str, found: str) -> DocumentError:
-    return DocumentError("recipe", path, f"at most {MAX_OUTPUTS:,} output variables", found)
+    return BeyondBound(
+        "recipe", path, f"at most {bounds().recipe_outputs:,} output variables", found, "", "recipe_outputs"
+    )

@@ -23,12 +23,10 @@ from amlwrap.documents._parsing import (
     shown,
 )
 from amlwrap.documents.attributes import MAX_NAME, Attribute, AttributeType, checked_name, checked_type
+from amlwrap.documents.bounds import BeyondBound, bounds
 from amlwrap.exceptions import DocumentError
 
-__all__ = ["MAX_ATTRIBUTES", "MAX_NAME", "Attribute", "AttributeType", "Schema"]
-
-MAX_ATTRIBUTES = 1_000
-"""Most attributes the service takes."""
+__all__ = ["MAX_NAME", "Attribute", "AttributeType", "Schema"]
 
 _DOCUMENT = "schema"
 _VERSION = ("version",)
@@ -126,9 +124,10 @@ class Schema:
             raise DocumentError(_DOCUMENT, _TARGET[0], "a BINARY, CATEGORICAL or NUMERIC attribute", found, remedy)
 
     def _check_attributes(self) -> None:
-        if not 1 <= len(self.attributes) <= MAX_ATTRIBUTES:
-            expected = f"1 to {MAX_ATTRIBUTES:,} attributes"
-            raise DocumentError(_DOCUMENT, _ATTRIBUTES[0], expected, f"{len(self.attributes):,}")
+        most = bounds().attributes
+        if not 1 <= len(self.attributes) <= most:
+            expected = f"1 to {most:,} attributes"
+            raise BeyondBound(_DOCUMENT, _ATTRIBUTES[0], expected, f"{len(self.attributes):,}", "", "attributes")
         if len(self._by_name) < len(self.attributes):
             names = [attribute.name for attribute in self.attributes]
             position = next(place for place, name in enumerate(names) if name in names[:place])

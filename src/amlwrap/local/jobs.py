@@ -222,7 +222,7 @@ class Jobs:
             log = Log(self._home.log(claim.kind, claim.id), self._clock)
         except OSError as error:
             return Failed(f"The log of the job cannot be written: {error}")
-        with closing(log):
+        with closing(log), self._limits.for_documents():
             return attempt(self._stages[claim.kind], self._task(claim, run, log))
 
     def _task(self, claim: Claim, run: Run, log: Log) -> Task:

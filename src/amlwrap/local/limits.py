@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import attrs
 
 from amlwrap._settings import n_bytes
 from amlwrap.documents._parsing import close_matches, real_number, shown, whole_number
-from amlwrap.exceptions import ConfigError
+from amlwrap.documents.bounds import Bounds, within
+from amlwrap.exceptions import ConfigError, DataError
 
-__all__ = ["Limits", "how_to_lift"]
+__all__ = ["Limits", "beyond", "how_to_lift"]
 
 _KB, _GB, _TB = 1024, 1024**3, 1024**4
 _SETTING = "limits"
@@ -82,6 +84,11 @@ class Limits:
             values[name] = _number(name, value)
         return cls(**values)
 
+    def for_documents(self) -> AbstractContextManager[Bounds]:
+        """Documents are held to these limits while the block runs, in this thread."""
+        names = [field.name for field in attrs.fields(Bounds)]
+        return within(**{name: getattr(self, name) for name in names})
+
     def allow(self, name: str, found: float) -> bool:
         """Whether *found* is no more than the limit *name*, if there is one."""
         most: float | None = getattr(self, name)
@@ -91,6 +98,11 @@ class Limits:
 def how_to_lift(name: str) -> str:
     """The sentence that tells whoever ran into the limit *name* what to do about it on an engine of theirs."""
     return f'An engine of your own can be told otherwise: limits={{"{name}": None}}, or AMLWRAP_LIMITS="{name}=none".'
+
+
+def beyond(name: str, source: str, *, place: str = "", expected: str, found: str, remedy: str = "") -> DataError:
+    """What a job fails with when it runs into the limit *name*."""
+    return DataError(source, place, expected, found, f"{remedy} {how_to_lift(name)}".strip())
 
 
 def _number(name: str, value: Any) -> float | None:

@@ -13,7 +13,7 @@ from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.builders import BUILDERS, Builder, NumericBuilder, TextBuilder
 from amlwrap.local.ingest.parsing import Dtype, parse, sample
-from amlwrap.local.ingest.records import READABLE, REASONS, Records, sieve
+from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records, sieve
 from amlwrap.local.ingest.source import Run, runs
 from amlwrap.local.ingest.table import MAX_EXAMPLES, MAX_FAULTS, Fault, InvalidValue, Part, Table
 from amlwrap.objects import ObjectInfo, ObjectStore
@@ -30,6 +30,7 @@ def read_table(
     skip: Collection[str] = frozenset(),
     progress: Callable[[float], None] | None = None,
     run_bytes: int = RUN_BYTES,
+    record_bytes: int = MAX_RECORD_BYTES,
 ) -> Table:
     """
     Read *files*, one after the other, as the columns *schema* says they hold.
@@ -39,12 +40,13 @@ def read_table(
         skip: Attributes not to read at all.
         progress: Called with the share of the bytes that is done.
         run_bytes: How much to hold in memory at once, beside the columns.
+        record_bytes: The longest record that can be read.
 
     Raises:
         DataError: The files cannot be read, their headers disagree with *schema*, or there is no record in them.
             Unreadable records and invalid values raise nothing here: the table lists them.
     """
-    reading = _Reading(schema, as_text, skip, sum(info.size for info in files))
+    reading = _Reading(schema, as_text, skip, sum(info.size for info in files), record_bytes)
     for _ in _runs(reading, store, files, run_bytes, progress):
         pass
     reading.check()
@@ -60,6 +62,7 @@ def read_blocks(
     skip: Collection[str] = frozenset(),
     progress: Callable[[float], None] | None = None,
     run_bytes: int = RUN_BYTES,
+    record_bytes: int = MAX_RECORD_BYTES,
 ) -> Iterator[Table]:
     """
     Read *files* as `read_table` does, and give the rows of each *run_bytes* or so as soon as they are there.
@@ -71,7 +74,7 @@ def read_blocks(
     Raises:
         DataError: As `read_table`, some of it after blocks were given.
     """
-    reading = _Reading(schema, as_text, skip, sum(info.size for info in files))
+    reading = _Reading(schema, as_text, skip, sum(info.size for info in files), record_bytes)
     for _ in _runs(reading, store, files, run_bytes, progress):
         yield reading.block()
     reading.check()
@@ -89,7 +92,7 @@ def _runs(
         reading.info = info
         reading.count(0)
         n_records = reading.n_records
-        for run in runs(store, info, reading.header, run_bytes):
+        for run in runs(store, info, reading.header, run_bytes, reading.record_bytes):
             reading.add(run)
             if progress is not None:
                 progress(min(1.0, (reading.base + run.offset + len(run.data)) / reading.n_bytes))
@@ -105,8 +108,11 @@ class _Reading:
     info: ObjectInfo
     """The file that is being read."""
 
-    def __init__(self, schema: Schema, as_text: Collection[str], skip: Collection[str], n_bytes: int) -> None:
+    def __init__(
+        self, schema: Schema, as_text: Collection[str], skip: Collection[str], n_bytes: int, record_bytes: int
+    ) -> None:
         self.base = 0
+        self.record_bytes = record_bytes
         self.n_bytes = n_bytes
         self.n_records = 0
         self.header = schema.names if schema.header else None
@@ -142,7 +148,7 @@ class _Reading:
 
     def add(self, run: Run) -> None:
         """Take the records of a run of lines."""
-        records = sieve(run.data, self._n_fields)
+        records = sieve(run.data, self._n_fields, self.record_bytes)
         readable = records.faults == READABLE
         starts = records.starts + (self.base + run.offset)
         self._starts.append(starts)
@@ -217,10 +223,15 @@ class _Reading:
 
     def _list_faults(self, records: Records, starts: NDArray[np.int64], line: int) -> None:
         for record in np.flatnonzero(records.faults)[: MAX_FAULTS - self._n_listed]:
-            reason = REASONS[int(records.faults[record])]
+            reason = self._reason(int(records.faults[record]))
             self._faults.append(Fault(int(starts[record]), self.info.uri, int(records.lines[record]) + line, reason))
             self._n_listed += 1
             self._first = self._first or self._faults[-1]
+
+    def _reason(self, fault: int) -> str:
+        if fault == TOO_LARGE and self.record_bytes != MAX_RECORD_BYTES:
+            return f"Record is larger than {self.record_bytes:,} bytes."
+        return REASONS[fault]
 
     def _list_invalid(self, starts: NDArray[np.int64], lines: NDArray[np.int64]) -> None:
         for place, builder in self._builders.items():

@@ -53,7 +53,7 @@ class Records:
     n_lines: int
 
 
-def sieve(run: bytes, n_fields: int) -> Records:
+def sieve(run: bytes, n_fields: int, most_bytes: int = MAX_RECORD_BYTES) -> Records:
     r"""
     Find the records in a run of whole lines, of which the last may lack its line end.
 
@@ -70,7 +70,7 @@ def sieve(run: bytes, n_fields: int) -> Records:
     faults = _quote_faults(lines, separator) if quoted else np.zeros(len(lines.starts), np.uint8)
     faults[lines.holding(_bare_returns(lines))] = LINE_BREAK
     faults[lines.holding(bad_bytes(run))] = ENCODING
-    faults[lines.lengths > MAX_RECORD_BYTES] = TOO_LARGE
+    faults[lines.lengths > most_bytes] = TOO_LARGE
     blank = lines.lengths == 0
     sound = np.flatnonzero(~blank & (faults == READABLE))
     kept = lines.only(sound)

@@ -5,21 +5,25 @@ from __future__ import annotations
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.table import Fault, InvalidValue
+from amlwrap.local.limits import Limits, how_to_lift
 
-MAX_REJECTED = 10_000
-MIN_REJECTED_SHARE = 0.10
 _N_SHOWN = 3
 
 
-def check_rejections(census: Census) -> None:
+def check_rejections(census: Census, limits: Limits | None = None) -> None:
     """
     Refuse data when more than 10,000 of the records, or a tenth of them, are unreadable or hold an invalid value.
+
+    Args:
+        limits: Other ones than the service's 10,000 and 10 %.
 
     Raises:
         DataError: Naming the first faults with file, line, attribute and value.
     """
+    most = limits or Limits()
     n_rejected = census.n_faults + census.n_invalid_records
-    if n_rejected <= MAX_REJECTED and n_rejected < max(1, MIN_REJECTED_SHARE * census.n_records):
+    broken = _broken(n_rejected, census.n_records, most)
+    if broken is None:
         return
     found: list[Fault | InvalidValue] = [*census.faults, *census.invalid_values]
     found.sort(key=lambda fault: fault.offset)
@@ -29,10 +33,24 @@ def check_rejections(census: Census) -> None:
     raise DataError(
         first.file if first else ", ".join(census.uris[:_N_SHOWN]),
         f"line {first.line}" if first else "",
-        f"at most {MAX_REJECTED:,} rejected records and less than {MIN_REJECTED_SHARE:.0%} of all",
+        _expected(most),
         f"{counted}, the first because {_told(first)}" if first else counted,
-        "".join(f"Line {other.line}: {_told(other)}. " for other in others).strip(),
+        "".join(f"Line {other.line}: {_told(other)}. " for other in others) + how_to_lift(broken),
     )
+
+
+def _broken(n_rejected: int, n_records: int, most: Limits) -> str | None:
+    """The name of the limit that *n_rejected* is beyond."""
+    if not most.allow("rejected_records", n_rejected):
+        return "rejected_records"
+    share = most.rejected_share
+    return None if share is None or n_rejected < max(1, share * n_records) else "rejected_share"
+
+
+def _expected(most: Limits) -> str:
+    count = "" if most.rejected_records is None else f"at most {most.rejected_records:,} rejected records"
+    share = "" if most.rejected_share is None else f"less than {most.rejected_share:.0%} of all"
+    return " and ".join(filter(None, (count, share)))
 
 
 def _told(fault: Fault | InvalidValue) -> str:

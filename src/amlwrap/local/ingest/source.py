@@ -32,19 +32,26 @@ class Run:
     line: int
 
 
-def runs(store: ObjectStore, info: ObjectInfo, names: Sequence[str] | None, n_bytes: int) -> Iterator[Run]:
+def runs(
+    store: ObjectStore,
+    info: ObjectInfo,
+    names: Sequence[str] | None,
+    n_bytes: int,
+    record_bytes: int = MAX_RECORD_BYTES,
+) -> Iterator[Run]:
     """
     Yield the file's lines, below the header if there is one, about *n_bytes* at a time.
 
     Args:
         names: What the header must say; None when the file has none.
+        record_bytes: The longest line that can be a record.
 
     Raises:
         DataError: The bytes are not lines of plain text, the header says something else, or the file changed meanwhile.
     """
     offset, line = 0, 1
     with store.open(info.uri) as file:
-        for data, size in _blocks(file, n_bytes):
+        for data, size in _blocks(file, n_bytes, record_bytes):
             skipped = _skip_start(info, data, names) if offset == 0 else 0
             if skipped < len(data):
                 yield Run(data[skipped:], offset + skipped, line + data.count(b"\n", 0, skipped))
@@ -54,12 +61,12 @@ def runs(store: ObjectStore, info: ObjectInfo, names: Sequence[str] | None, n_by
         raise DataError(info.uri, "", f"{info.size} bytes", f"{offset}", "It changed while it was read; try again.")
 
 
-def _blocks(file: BinaryIO, n_bytes: int) -> Iterator[tuple[bytes, int]]:
+def _blocks(file: BinaryIO, n_bytes: int, record_bytes: int) -> Iterator[tuple[bytes, int]]:
     """Blocks that end where a line does, and how many bytes of the file each stands for."""
     while data := file.read(n_bytes):
         dropped = 0
         if not data.endswith(b"\n"):
-            rest = file.readline(MAX_RECORD_BYTES + 2)
+            rest = file.readline(record_bytes + 2)
             data += rest
             while rest and not rest.endswith(b"\n"):
                 rest = file.readline(n_bytes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from amlwrap.documents.schema import AttributeType
 from amlwrap.local.ingest.census import Census
+from amlwrap.local.limits import beyond
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.scoring import model_rows, raw_text
 from amlwrap.local.pipeline.source import Source
@@ -26,9 +27,12 @@ def run_batch_prediction(task: Task) -> dict[str, Any]:
     """The job of a batch prediction."""
     model, trained = load_model(task)
     source = Source.of(task.parents["datasource"]).typed_as(trained.schema)
-    (table,) = source.blocks(task, as_text=_raw_target(source.schema))
+    (table,) = source.blocks(task, as_text=_raw_target(source.schema)).within("batch_bytes")
     census = Census.of([table])
     log_faults(task, census)
+    if not task.limits.allow("batch_records", census.n_records):
+        most = f"at most {task.limits.batch_records:,} records"
+        raise beyond("batch_records", source.uri, expected=most, found=f"{census.n_records:,}")
     task.progress(0.3, f"scoring {table.n_rows:,} records")
     rows = _scored(model, table, source.schema, trained.schema, task.parents["model"].result)
     task.progress(0.8, "writing results")

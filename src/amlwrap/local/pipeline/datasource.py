@@ -32,7 +32,7 @@ def run_datasource(task: Task) -> dict[str, Any]:
     deque(blocks, maxlen=0)
     log_faults(task, census)
     if statistics is not None:
-        check_rejections(census)
+        check_rejections(census, task.limits)
         keep_statistics(task, statistics)
         result[f"{PRIVATE_PREFIX}statistics"] = insights(statistics)
     return result

@@ -33,7 +33,7 @@ def run_evaluation(task: Task) -> dict[str, Any]:
     (table,) = source.blocks(task)
     census = Census.of([table])
     log_faults(task, census)
-    check_rejections(census)
+    check_rejections(census, task.limits)
     targets = known_targets(source.uri, target, table.columns[target], model.classes, model.type)
     rows = {name: column.take(targets.rows) for name, column in model_rows(table, trained.schema).items()}
     task.progress(0.3, f"scoring {len(targets.rows):,} records")

@@ -13,6 +13,7 @@ from amlwrap.local.ingest.cache import TableCache, table_key
 from amlwrap.local.ingest.reader import read_blocks, read_table
 from amlwrap.local.ingest.split import select
 from amlwrap.local.ingest.statistics import Statistics, summarise
+from amlwrap.local.limits import beyond
 from amlwrap.local.pipeline.summary import Counted
 from amlwrap.objects import find_files
 
@@ -103,6 +104,18 @@ class Blocks:
     as_text: frozenset[str]
     skip: frozenset[str]
 
+    def within(self, name: str) -> Blocks:
+        """
+        These rows, if their files are no larger than the limit *name*.
+
+        Raises:
+            DataError: They are.
+        """
+        if not self.task.limits.allow(name, self.n_bytes):
+            most = f"at most {getattr(self.task.limits, name):,} bytes"
+            raise beyond(name, self.source.uri, expected=most, found=f"{self.n_bytes:,}")
+        return self
+
     @property
     def n_bytes(self) -> int:
         """Size of all files."""
@@ -117,6 +130,12 @@ class Blocks:
         for table in (self._kept(),) if self.is_whole else self._read():
             yield select(table, self.source.rearrangement)
 
+    @property
+    def _record_bytes(self) -> int:
+        """The longest record: as limited, or as much as is read at a time."""
+        most = self.task.limits.record_bytes
+        return self.task.memory // BLOCK_SHARE if most is None else most
+
     def _read(self) -> Iterator[Table]:
         return read_blocks(
             self.task.store,
@@ -126,6 +145,7 @@ class Blocks:
             skip=self.skip,
             progress=lambda _: self.task.progress(*self.task.run.progress or (0.0, "reading")),
             run_bytes=self.task.memory // BLOCK_SHARE,
+            record_bytes=self._record_bytes,
         )
 
     def _kept(self) -> Table:
@@ -141,6 +161,7 @@ class Blocks:
                 as_text=self.as_text,
                 skip=self.skip,
                 progress=lambda share: task.progress(0.8 * share, "reading"),
+                record_bytes=self._record_bytes,
             )
 
         return tables.get(table_key(self.files, schema, as_text=self.as_text, skip=self.skip), read)

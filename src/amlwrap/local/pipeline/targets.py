@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn
+from amlwrap.local.limits import Limits, beyond
 
 if TYPE_CHECKING:
     from amlwrap.local.score.model import ModelType
-
-MAX_CLASSES = 100
-"""Most classes of a MULTICLASS model."""
 
 _BINARY_CLASSES = ("0", "1")
 _LARGEST = float(np.finfo(np.float32).max)
@@ -53,11 +51,13 @@ class TargetScan:
     Attributes:
         uri, name: Of the data and of the attribute, for errors.
         model_type: Of the model to be trained.
+        limits: Of the engine.
     """
 
     uri: str
     name: str
     model_type: ModelType
+    limits: Limits = attrs.field(factory=Limits)
     n: int = 0
     _n_rows: int = 0
     _counts: Counter[str] = attrs.field(factory=Counter[str])
@@ -111,7 +111,7 @@ class TargetScan:
         if self.model_type == "REGRESSION":
             return TargetFacts(self.n, (), np.zeros(0, np.int64), self._mean, math.sqrt(self._squares / self.n) or 1.0)
         classes = _BINARY_CLASSES if self.model_type == "BINARY" else tuple(sorted(self._counts))
-        _check_classes(self.uri, self.name, self._counts)
+        _check_classes(self.uri, self.name, self._counts, self.limits)
         return TargetFacts(self.n, classes, np.array([self._counts[label] for label in classes], np.int64))
 
 
@@ -200,12 +200,13 @@ def _check_there(uri: str, name: str, n_rows: int, n_targets: int, largest: floa
         raise DataError(uri, f"target {name!r}", f"numbers of at most {_LARGEST:.1e} in size", f"{largest:g}", remedy)
 
 
-def _check_classes(uri: str, name: str, counts: Counter[str]) -> None:
+def _check_classes(uri: str, name: str, counts: Counter[str], limits: Limits) -> None:
     place = f"target {name!r}"
     if len(counts) < 2:
         remedy = "Nothing can be learned from one class: look at the split, and at how the file is sorted."
         found = f"only {next(iter(counts))!r} in {counts.total():,} records"
         raise DataError(uri, place, "at least two classes", found, remedy)
-    if len(counts) > MAX_CLASSES:
+    if not limits.allow("classes", len(counts)):
         remedy = "A number with many values is a NUMERIC target; an identifier is none."
-        raise DataError(uri, place, f"at most {MAX_CLASSES} classes", f"{len(counts):,}", remedy)
+        most = f"at most {limits.classes:,} classes"
+        raise beyond("classes", uri, place=place, expected=most, found=f"{len(counts):,}", remedy=remedy)

@@ -44,7 +44,7 @@ def run_model(task: Task) -> dict[str, Any]:
     """The job of a model."""
     source = Source.of(task.parents["datasource"])
     parameters = TrainingParameters.parse(task.request.get("Parameters") or {})
-    blocks = source.blocks(task)
+    blocks = source.blocks(task).within("training_bytes")
     facts = _facts(task, source, blocks)
     examples = Examples(blocks, source.schema, facts)
     with _turn(task):
@@ -62,11 +62,11 @@ def run_model(task: Task) -> dict[str, Any]:
 def _facts(task: Task, source: Source, blocks: Iterable[Table]) -> TargetFacts:
     """What can be said of the target beforehand, and whether the data can be learned from at all."""
     census, target = Census(), source.schema.target or ""  # a model is not admitted without one
-    scan = TargetScan(source.uri, target, task.request["MLModelType"])
+    scan = TargetScan(source.uri, target, task.request["MLModelType"], task.limits)
     for block in census.watch(blocks):
         scan.add(block.columns[target])
     log_faults(task, census)
-    check_rejections(census)
+    check_rejections(census, task.limits)
     return scan.finish()
 
 

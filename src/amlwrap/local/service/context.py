@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
+from amlwrap.documents.bounds import BeyondBound
 from amlwrap.exceptions import AmlwrapError, DocumentError
 from amlwrap.local.databases import Databases
 from amlwrap.local.faults import InvalidInput, ResourceNotFound
 from amlwrap.local.kinds import Status
-from amlwrap.local.limits import Limits
+from amlwrap.local.limits import Limits, how_to_lift
 from amlwrap.local.state import ParentUnusable
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def document_faults(member: str) -> Generator[None]:
     try:
         yield
     except DocumentError as error:
-        raise InvalidInput(f"{member}: {error}") from error
+        remedy = f" {how_to_lift(error.bound)}" if isinstance(error, BeyondBound) and error.bound else ""
+        raise InvalidInput(f"{member}: {error}{remedy}") from error
 
 
 def read_text(context: Context, uri: str, member: str, most: int = 131_071) -> str:

@@ -67,7 +67,8 @@ class Service:
         """
         context = self._context if address is None else attrs.evolve(self._context, endpoint_url=address)
         try:
-            return _answer(context, operation, request, details=details)
+            with context.limits.for_documents():
+                return _answer(context, operation, request, details=details)
         except StateUnavailable as error:
             state = self._context.home.state
             remedy = "Is the disk full? What was asked for was not recorded."

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from amlwrap.local.faults import InvalidInput, PredictorNotMounted
 from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.limits import how_to_lift
 from amlwrap.local.service.context import known, substantial
 from amlwrap.local.service.showing import endpoint_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from amlwrap.local.limits import Limits
     from amlwrap.local.service.context import Context
     from amlwrap.local.state import Entity
 
@@ -50,14 +52,15 @@ def predict(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
         expected = f"{context.endpoint_url}, the endpoint of MLModel {model.id!r}"
         raise InvalidInput(f"PredictEndpoint: expected {expected}, found {request['PredictEndpoint']}.")
     record: Mapping[str, str] = request["Record"]
-    _check_size(record, context.limits.record_bytes)
+    _check_size(record, context.limits)
     return {"Prediction": context.predictors.predict(model, context.entities.documents, record)}
 
 
-def _check_size(record: Mapping[str, str], most: int) -> None:
+def _check_size(record: Mapping[str, str], limits: Limits) -> None:
     size = sum(len(value.encode()) for value in record.values()) + max(len(record) - 1, 0)
-    if size > most:
-        raise InvalidInput(f"Record: expected at most {most} bytes, found {size}.")
+    if not limits.allow("record_bytes", size):
+        lift = how_to_lift("record_bytes")
+        raise InvalidInput(f"Record: expected at most {limits.record_bytes} bytes, found {size}. {lift}")
 
 
 def _reply(model: Entity, info: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from amlwrap.local.faults import InvalidInput, InvalidTag, TagLimitExceeded
 from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.limits import how_to_lift
 from amlwrap.local.service.context import found
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ def add_tags(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
     if entity.status == Status.DELETED:
         raise InvalidInput(f"{entity.kind.service_name} {entity.id!r} is DELETED and cannot be tagged.")
     if not context.tags.add(entity.seq, tags, context.limits.tags):
-        raise TagLimitExceeded(
-            f"{entity.kind.service_name} {entity.id!r} would carry more than {context.limits.tags} tags."
-        )
+        carried = f"{entity.kind.service_name} {entity.id!r} would carry more than {context.limits.tags} tags."
+        raise TagLimitExceeded(f"{carried} {how_to_lift('tags')}")
     return _echo(request)
 
 

@@ -24,11 +24,11 @@ class Tags:
             rows = connection.execute("SELECT key, value FROM tags WHERE entity = ? ORDER BY key", (seq,)).fetchall()
         return {row["key"]: row["value"] for row in rows}
 
-    def add(self, seq: int, tags: Mapping[str, str | None], most: int) -> bool:
+    def add(self, seq: int, tags: Mapping[str, str | None], most: int | None) -> bool:
         """Set *tags*, all or, when the entity would carry more than *most*, none: False then."""
         with self._database.write() as connection:
             kept = {row["key"] for row in connection.execute("SELECT key FROM tags WHERE entity = ?", (seq,))}
-            if len(kept | tags.keys()) > most:
+            if most is not None and len(kept | tags.keys()) > most:
                 return False
             connection.executemany(
                 "INSERT INTO tags VALUES (?, ?, ?) ON CONFLICT (entity, key) DO UPDATE SET value = excluded.value",
