@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amlwrap.documents.attributes import Attribute, AttributeType
-from amlwrap.documents.bounds import Bounds, within
+from amlwrap.documents.bounds import within
 from amlwrap.documents.databases import RDSMetadata, RDSQuery, RedshiftMetadata, RedshiftQuery
 from amlwrap.documents.overlap import Overlap, overlap
 from amlwrap.documents.parameters import TrainingParameters
@@ -38,7 +38,6 @@ __all__ = [
     "Apply",
     "Attribute",
     "AttributeType",
-    "Bounds",
     "Call",
     "Layout",
     "Leaf",
