@@ -1,0 +1,158 @@
+"""Data that does not fit: read, fitted, shuffled and learned from a part at a time, with the same outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+
+from amlwrap.documents.recipe import Recipe
+from amlwrap.local.features.encoder import Block, Encoder
+from amlwrap.local.ingest.builders import BUILDERS
+from amlwrap.local.ingest.census import Census
+from amlwrap.local.ingest.reader import read_blocks
+from amlwrap.local.learn.batching import batches
+from amlwrap.local.pipeline.encoding import rebatched
+from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
+from amlwrap.local.pipeline.spool import Spool
+from amlwrap.objects import find_files
+from tests.local.features.test_encoder import Exact, schema_of
+from tests.local.features.test_record import OUTPUTS, SCHEMA, table_of
+from tests.local.ingest.memory import Memory
+from tests.local.ingest.test_reader import URI, read
+from tests.local.ingest.test_reader import schema_of as letters
+
+WORDS = st.lists(st.sampled_from(["tea", "Tea,", "rum", "-", "gin"]), max_size=4).map(" ".join)
+RECORDS = st.fixed_dictionaries(
+    {
+        "n": st.sampled_from(["0", "1", "-2.5", ""]),
+        "m": st.sampled_from(["3", "4", "1e3"]),
+        "b": st.sampled_from(["yes", "0", ""]),
+        "c": st.sampled_from(["red", "blue", ""]),
+        "d": st.sampled_from(["Red", "red"]),
+        "t": WORDS,
+        "u": WORDS,
+    }
+)
+
+
+@given(st.lists(RECORDS, min_size=2, max_size=12), st.data())
+def test_wherever_rows_are_cut_the_encoder_is_the_same(records: list[dict[str, str]], data: st.DataObject) -> None:
+    """Columns of the design matrix are numbered as their levels and words are first met, not as blocks are cut."""
+    outputs = data.draw(st.lists(st.sampled_from(OUTPUTS), min_size=1, max_size=4, unique=True))
+    cut = data.draw(st.integers(1, len(records) - 1))
+    whole = {"n": "1", "m": "2", "b": "1", "c": "red", "d": "red", "t": "tea", "u": "rum"}
+    rows = table_of([whole, *records])
+    parts = [table_of([whole, *records[:cut]]), table_of(records[cut:])]
+    resolved = _resolved(outputs)
+
+    one = Encoder.fit(resolved, [rows], Exact(rows))
+    other = Encoder.fit(resolved, parts, Exact(rows))
+
+    assert _dense(one, rows) == _dense(other, rows)
+    assert one.layout.starts.tolist() == other.layout.starts.tolist()
+    assert one.layout.shares.tolist() == other.layout.shares.tolist()
+
+
+def _resolved(outputs: list[str]) -> Any:
+    return Recipe.parse({"outputs": outputs}).resolve(SCHEMA)
+
+
+def _dense(encoder: Encoder, rows: Any) -> list[list[float]]:
+    return [row for block in encoder.blocks(rows) for row in block.matrix.toarray().tolist()]
+
+
+def encoded(n: int, n_columns: int = 7, *, ones: bool = False) -> Encoded:
+    """Rows whose target is their number."""
+    rng = np.random.default_rng(n)
+    matrix: Any = sparse.random_array((n, n_columns), density=0.4, format="csr", dtype=np.float32, rng=rng)
+    if ones:
+        matrix.data[:] = 1
+    return Encoded(Block(matrix, rng.integers(1, 5, n)), np.arange(n))
+
+
+@pytest.mark.parametrize("ones", [False, True])
+@pytest.mark.parametrize("hold_bytes", [1, 200, 3_000, 1 << 20])
+def test_piles_give_the_order_of_the_keys(tmp_path: Path, hold_bytes: int, *, ones: bool) -> None:
+    """However many piles there are, or even none: the same order, and every row whole; the files are gone afterwards."""
+    rows = encoded(100, ones=ones)
+    expected = rows.take(np.argsort(keys_of(0, 100)))
+    with Piles(tmp_path, 7, hold_bytes, 100) as piles:
+        for start in range(0, 100, 17):
+            piles.add(rows.between(start, min(start + 17, 100)))
+        shuffled = Encoded.join(list(piles.sorted()))
+
+    assert expected.targets.tolist() == shuffled.targets.tolist()
+    assert expected.block.n_active.tolist() == shuffled.block.n_active.tolist()
+    assert expected.block.matrix.toarray().tolist() == shuffled.block.matrix.toarray().tolist()
+    assert [] == list(tmp_path.iterdir())
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.integers(1, 16))
+def test_batches_are_cut_where_no_block_shows(sizes: list[int], size: int) -> None:
+    """All parts but the last hold whole batches, and nothing is lost between."""
+    rows = encoded(sum(sizes))
+    bounds = np.cumsum([0, *sizes])
+    parts = [rows.between(start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+
+    cut = list(rebatched(parts, size))
+
+    assert all(len(part.targets) % size == 0 for part in cut[:-1])
+    assert rows.targets.tolist() == Encoded.join(cut).targets.tolist()
+
+
+@pytest.mark.parametrize("hold_bytes", [1, 500, 1 << 30])
+def test_a_spool_gives_back_its_batches(tmp_path: Path, hold_bytes: int) -> None:
+    """In memory or in a file, and pass after pass: the same arrays; the file is gone afterwards."""
+    schema = schema_of(c="CATEGORICAL", t="TEXT", n="NUMERIC")
+    records = [{"c": "abcab"[i % 5], "t": f"w{i % 13} w{i % 7}", "n": str(i % 9)} for i in range(60)]
+    rows = table_of_schema(schema, records)
+    outputs = Recipe.parse({"outputs": ["c", "t", "n"]}).resolve(schema)
+    encoder = Encoder.fit(outputs, [rows], Exact(rows))
+    (block,) = encoder.blocks(rows)
+    made = list(batches(block.matrix, np.arange(60), 4, encoder.layout))
+    with Spool(tmp_path / "batches", hold_bytes, encoder.layout.n_trained) as spool:
+        for batch in made:
+            spool.add(batch)
+        passes = [list(spool) for _ in range(2)]
+
+    assert len(made) == len(spool)
+    for found in passes:
+        for ours, theirs in zip(made, found, strict=True):
+            assert ours.rows.toarray().tolist() == theirs.rows.toarray().tolist()
+            assert (ours.columns == theirs.columns) if isinstance(ours.columns, slice) else True
+            assert np.array_equal(np.r_[ours.columns], np.r_[theirs.columns])
+            assert ours.starts.tolist() == theirs.starts.tolist()
+            assert ours.targets.tolist() == theirs.targets.tolist()
+            assert (ours.n_levels, ours.shares.tolist()) == (theirs.n_levels, theirs.shares.tolist())
+    assert [] == list(tmp_path.iterdir())
+
+
+def table_of_schema(schema: Any, records: list[dict[str, str]]) -> Any:
+    """Columns of *records*, read as the reader reads them."""
+    columns: dict[str, Any] = {}
+    for attribute in schema.attributes:
+        builder = BUILDERS[attribute.type]()
+        builder.dtype = pl.String
+        builder.add(pl.Series([record[attribute.name] for record in records], dtype=pl.String))
+        columns[attribute.name] = builder.finish()
+    return columns
+
+
+def test_a_census_counts_every_block() -> None:
+    """Records, faults and invalid values of blocks are those of the whole."""
+    data = b"1,y\nshort\nx,y\n2,?\n\n3,n\n" * 5
+    store, schema = Memory({URI: data}), letters("NB")
+    whole = Census.of([read(data, schema)])
+
+    parts = Census.of(read_blocks(store, find_files(store, URI), schema, run_bytes=7))
+
+    assert whole.faults == parts.faults
+    assert sorted(whole.invalid_values, key=repr) == sorted(parts.invalid_values, key=repr)
+    assert (25, 20, 10, {"a": 5, "b": 5}) == (parts.n_records, parts.n_rows, parts.n_invalid_records, parts.n_invalid)
