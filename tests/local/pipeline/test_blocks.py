@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
 from amlwrap.local.pipeline.spool import Spool
 from amlwrap.objects import find_files
 from tests.local.features.test_encoder import Exact, schema_of
-from tests.local.features.test_record import OUTPUTS, SCHEMA, table_of
+from tests.local.features.test_record import OUTPUTS, SCHEMA, Record, table_of
 from tests.local.ingest.memory import Memory
 from tests.local.ingest.test_reader import URI, read
 from tests.local.ingest.test_reader import schema_of as letters
@@ -43,11 +44,11 @@ RECORDS = st.fixed_dictionaries(
 
 
 @given(st.lists(RECORDS, min_size=2, max_size=12), st.data())
-def test_wherever_rows_are_cut_the_encoder_is_the_same(records: list[dict[str, str]], data: st.DataObject) -> None:
+def test_wherever_rows_are_cut_the_encoder_is_the_same(records: list[Record], data: st.DataObject) -> None:
     """Columns of the design matrix are numbered as their levels and words are first met, not as blocks are cut."""
     outputs = data.draw(st.lists(st.sampled_from(OUTPUTS), min_size=1, max_size=4, unique=True))
     cut = data.draw(st.integers(1, len(records) - 1))
-    whole = {"n": "1", "m": "2", "b": "1", "c": "red", "d": "red", "t": "tea", "u": "rum"}
+    whole: Record = {"n": "1", "m": "2", "b": "1", "c": "red", "d": "red", "t": "tea", "u": "rum"}
     rows = table_of([whole, *records])
     parts = [table_of([whole, *records[:cut]]), table_of(records[cut:])]
     resolved = _resolved(outputs)
@@ -80,7 +81,7 @@ def encoded(n: int, n_columns: int = 7, *, ones: bool = False) -> Encoded:
 @pytest.mark.parametrize("ones", [False, True])
 @pytest.mark.parametrize("hold_bytes", [1, 200, 3_000, 1 << 20])
 def test_piles_give_the_order_of_the_keys(tmp_path: Path, hold_bytes: int, *, ones: bool) -> None:
-    """However many piles there are, or even none: the same order, and every row whole; the files are gone afterwards."""
+    """However many piles there are, or even none: the same order, and every row whole; afterwards no file is left."""
     rows = encoded(100, ones=ones)
     expected = rows.take(np.argsort(keys_of(0, 100)))
     with Piles(tmp_path, 7, hold_bytes, 100) as piles:
@@ -99,7 +100,7 @@ def test_batches_are_cut_where_no_block_shows(sizes: list[int], size: int) -> No
     """All parts but the last hold whole batches, and nothing is lost between."""
     rows = encoded(sum(sizes))
     bounds = np.cumsum([0, *sizes])
-    parts = [rows.between(start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [rows.between(start, stop) for start, stop in pairwise(bounds)]
 
     cut = list(rebatched(parts, size))
 

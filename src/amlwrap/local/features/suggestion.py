@@ -9,6 +9,7 @@ add is scaled down until all together add no more than there is to know about th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -134,7 +135,7 @@ class _Table:
         starts = np.concatenate([[0], np.searchsorted(self.bounds, edges) + 1])
         gain = _log_likelihood(np.add.reduceat(self.counts, starts, axis=0)) - self.base
         n_classes: int = self.counts.shape[1]
-        return gain, 0.5 * (n_classes - 1) * float(np.log(max(self.counts.sum(), 2))) * len(edges)
+        return gain, 0.5 * (n_classes - 1) * math.log(max(int(self.counts.sum()), 2)) * len(edges)
 
 
 def _log_likelihood(table: NDArray[np.integer]) -> float:
