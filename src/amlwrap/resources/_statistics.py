@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -28,11 +29,17 @@ class AttributeStatistics:
         n_invalid: Rows in which something stood that is none of its type.
         n_distinct: Different values, or different words of TEXT.
         n_words: Words of TEXT in all rows together.
+        min_words, max_words: Of TEXT, in a row.
+        min_length, max_length: Of a word of TEXT, in characters.
         minimum, median, mean, std, maximum: Of NUMERIC values; *std* is the population's.
         correlation: To the target, 0 to 1; ``None`` for the target itself and without one. How it is reckoned depends
             on the types of both.
         histogram: Bars of equal width as ``(low, high, count)``, of NUMERIC values.
         top: The most frequent values and how many rows hold them, at most ten; of TEXT the most telling words.
+        least_frequent: The rarest CATEGORICAL value; ``None`` where there were too many to tell.
+        approximate: Whether there were too many values to keep them all, so that *n_distinct*, *median* and histograms
+            are close instead of exact, and counts of *top* may be a little low.
+        fine: Bars of a thousand histogram bins, or a hundred, for `bars`.
     """
 
     name: str
@@ -42,6 +49,10 @@ class AttributeStatistics:
     n_invalid: int = 0
     n_distinct: int | None = None
     n_words: int | None = None
+    min_words: int | None = None
+    max_words: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
     minimum: float | None = None
     median: float | None = None
     mean: float | None = None
@@ -50,6 +61,50 @@ class AttributeStatistics:
     correlation: float | None = None
     histogram: tuple[tuple[float, float, int], ...] = attrs.field(default=(), repr=False)
     top: tuple[tuple[str, int], ...] = attrs.field(default=(), repr=False)
+    least_frequent: str | None = None
+    approximate: bool = False
+    fine: tuple[int, ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def percent_true(self) -> float | None:
+        """
+        Of the BINARY values there are, how many in a hundred are 1.
+
+        >>> AttributeStatistics(name="y", type="BINARY", n=4, n_distinct=2, top=(("0", 3), ("1", 1))).percent_true
+        25.0
+        """
+        counts = dict(self.top) if self.type == "BINARY" else {}
+        n = sum(counts.values())
+        return 100 * counts.get("1", 0) / n if n else None
+
+    @property
+    def n_other(self) -> int:
+        """Rows with a BINARY or CATEGORICAL value that is none of *top*."""
+        held = self.type in {"BINARY", "CATEGORICAL"}
+        return self.n - self.n_missing - sum(count for _, count in self.top) if held else 0
+
+    def bars(self, n: int) -> tuple[tuple[float, float, int], ...]:
+        """
+        A histogram of *n* bars of equal width, as ``(low, high, count)``; empty where there are no numbers.
+
+        Args:
+            n: 20, 50, 100, 200, 500 or another divisor of 1,000; of data with more than a hundred NUMERIC attributes,
+                of 100.
+
+        Raises:
+            ValueError: The bars cannot be put together from those that were sent.
+
+        >>> AttributeStatistics(name="a", type="NUMERIC", n=3, minimum=0.0, maximum=4.0, fine=(1, 0, 0, 2)).bars(2)
+        ((0.0, 2.0, 1), (2.0, 4.0, 2))
+        """
+        if self.minimum is None or self.maximum is None or not self.fine:
+            return ()
+        if n < 1 or len(self.fine) % n:
+            raise ValueError(f"bars of {self.name!r}: expected a divisor of {len(self.fine)}, found {n}")
+        size, width = len(self.fine) // n, (self.maximum - self.minimum) / n
+        bounds = [*(self.minimum + width * place for place in range(n)), self.maximum]
+        counts = (sum(self.fine[place : place + size]) for place in range(0, len(self.fine), size))
+        return tuple((low, high, count) for (low, high), count in zip(pairwise(bounds), counts, strict=True))
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> AttributeStatistics:
@@ -57,10 +112,11 @@ class AttributeStatistics:
         known = {name: document[name] for name in attrs.fields_dict(cls) if document.get(name) is not None}
         bars: Mapping[str, Any] = known.pop("histogram", {"bounds": (), "counts": ()})
         top = tuple((str(value), int(count)) for value, count in known.pop("top", ()))
+        fine = tuple(known.pop("fine", ()))
         spans = tuple(
             (low, high, count) for (low, high), count in zip(pairwise(bars["bounds"]), bars["counts"], strict=True)
         )
-        return cls(**known, histogram=spans, top=top)
+        return cls(**known, histogram=spans, top=top, fine=fine)
 
     def _row(self) -> tuple[str, ...]:
         counts = (self.n_missing, self.n_invalid, self.n_distinct)
@@ -105,6 +161,11 @@ class Statistics(Mapping[str, AttributeStatistics]):
             target=document.get("target"),
             attributes={one.name: one for one in attributes},
         )
+
+    @property
+    def n_by_type(self) -> dict[str, int]:
+        """How many attributes there are of each type."""
+        return dict(Counter(one.type for one in self.attributes.values()))
 
     def __getitem__(self, name: str) -> AttributeStatistics:
         return self.attributes[name]

@@ -17,6 +17,7 @@ from amlwrap.local.ingest.summaries import MAX_LEVELS, BinarySummary, Categorica
 from amlwrap.local.ingest.target import LevelsToTarget, NumbersToTarget, Target
 
 _MAX_TABLE = 1 << 20  # cells of a contingency table that is made whole
+_MAX_WAITING = 1 << 12  # cells of one that waits for those of other blocks
 
 Column_contra = TypeVar("Column_contra", bound=Column, contravariant=True)
 
@@ -47,6 +48,7 @@ class NumericFold:
     moments: Moments = attrs.field(factory=Moments)
     distribution: Distribution = attrs.field(factory=Distribution)
     to_target: NumbersToTarget = attrs.field(factory=NumbersToTarget)
+    waiting: NDArray[np.int64] | None = None  # tables of bytes and classes, of several blocks together
 
     def add(self, column: NumericColumn, target: Target | None) -> None:
         """Take the column of the next rows."""
@@ -59,18 +61,13 @@ class NumericFold:
         if joint is None or target is None or target.values is not None:
             self.to_target.add(values, there, target)
         if joint is None:
-            distinct, counts = np.unique(values, return_counts=True)
+            self._add_counts(*np.unique(values, return_counts=True))
+        elif values.dtype == np.uint8 and joint.size <= _MAX_WAITING:
+            if self.waiting is not None and self.waiting.shape != joint.shape:
+                self._settle()
+            self.waiting = joint if self.waiting is None else self.waiting + joint
         else:
-            counts = joint.sum(axis=0)
-            places = np.flatnonzero(counts)
-            distinct, counts = places + low, counts[places]
-            if len(joint) > 1:
-                self.to_target.groups.add_table(joint[1:, places], distinct.astype(np.float64))
-        self.distribution.add(distinct, counts)
-        if len(values):
-            numbers, shares = distinct.astype(np.float64), counts / len(values)
-            mean = float(numbers @ shares)
-            self.moments.add(len(values), mean, float(np.square(numbers - mean) @ shares))
+            self._add_table(joint, low)
 
     def shrink(self, budget: Budget) -> None:
         """Forget what *budget* has no room for."""
@@ -78,6 +75,7 @@ class NumericFold:
 
     def summary(self) -> NumericSummary:
         """All of it in a few numbers."""
+        self._settle()
         known, ends = self.distribution, self.distribution.ends
         return NumericSummary(
             n=self.n,
@@ -93,6 +91,28 @@ class NumericFold:
             correlation=self.to_target.measure,
             rank_error=known.rank_error,
         )
+
+    def _settle(self) -> None:
+        """Take in what waits."""
+        if self.waiting is not None:
+            self._add_table(self.waiting, 0)
+            self.waiting = None
+
+    def _add_table(self, joint: NDArray[np.int64], low: int) -> None:
+        counts = joint.sum(axis=0)
+        places = np.flatnonzero(counts)
+        distinct = places + low
+        if len(joint) > 1:
+            self.to_target.groups.add_table(joint[1:, places], distinct.astype(np.float64))
+        self._add_counts(distinct, counts[places])
+
+    def _add_counts(self, distinct: NDArray[Any], counts: NDArray[np.int64]) -> None:
+        n = int(counts.sum())
+        self.distribution.add(distinct, counts)
+        if n:
+            numbers, shares = distinct.astype(np.float64), counts / n
+            mean = float(numbers @ shares)
+            self.moments.add(n, mean, float(np.square(numbers - mean) @ shares))
 
 
 @attrs.define

@@ -15,6 +15,11 @@ __all__ = ["N_BINS", "N_TOP", "insights"]
 N_BINS = 20
 """The most bars a histogram has."""
 
+N_FINE = 1_000
+"""Bars from which every other histogram is made; a tenth of them where more than a hundred attributes are NUMERIC."""
+
+_MAX_FINE = 100  # attributes
+
 N_TOP = 10
 """The most values or words of an attribute that are told."""
 
@@ -27,23 +32,25 @@ def insights(statistics: Statistics) -> Document:
 
     What an attribute's type does not have is left out, as is a number that JSON cannot write.
     """
+    n_numeric = sum(isinstance(held, NumericSummary) for held in statistics.attributes.values())
+    n_fine = N_FINE if n_numeric <= _MAX_FINE else N_FINE // 10
     return {
         "n_records": statistics.n_records,
         "n_rows": statistics.n_rows,
         "n_invalid_records": statistics.n_invalid_records,
         "target": statistics.target,
-        "attributes": [{"name": name, **_told(held)} for name, held in statistics.attributes.items()],
+        "attributes": [{"name": name, **_told(held, n_fine)} for name, held in statistics.attributes.items()],
     }
 
 
-def _told(summary: Summary) -> Document:
-    found = {"n": summary.n, "correlation": summary.correlation, **_own(summary)}
+def _told(summary: Summary, n_fine: int) -> Document:
+    found = {"n": summary.n, "correlation": summary.correlation, **_own(summary, n_fine)}
     return {name: value for name, value in found.items() if not isinstance(value, float) or math.isfinite(value)}
 
 
-def _own(summary: Summary) -> Document:
+def _own(summary: Summary, n_fine: int) -> Document:
     if isinstance(summary, NumericSummary):
-        return _of_numeric(summary)
+        return _of_numeric(summary, n_fine)
     if isinstance(summary, BinarySummary):
         n_false = summary.n - summary.n_missing - summary.n_true
         top = sorted((("1", summary.n_true), ("0", n_false)), key=lambda pair: -pair[1])
@@ -59,12 +66,19 @@ def _own(summary: Summary) -> Document:
     return _of_text(summary)
 
 
-def _of_numeric(summary: NumericSummary) -> Document:
+def _of_numeric(summary: NumericSummary, n_fine: int) -> Document:
     names = ("n_missing", "n_invalid", "minimum", "median", "mean", "std", "maximum", "n_distinct")
     with np.errstate(over="ignore", invalid="ignore"):  # the ends of float64 are further apart than its largest number
         bounds, counts = summary.quantiles.histogram(min(N_BINS, max(1, summary.n_distinct)))
+        fine = summary.quantiles.histogram(n_fine)[1].tolist()
     histogram = {"bounds": bounds.tolist(), "counts": counts.tolist()} if np.isfinite(bounds).all() else None
-    return {"type": "NUMERIC", **{name: getattr(summary, name) for name in names}, "histogram": histogram}
+    return {
+        "type": "NUMERIC",
+        **{name: getattr(summary, name) for name in names},
+        "approximate": summary.approximate,
+        "histogram": histogram,
+        "fine": fine if histogram else None,
+    }
 
 
 def _of_categorical(summary: CategoricalSummary) -> Document:
@@ -72,9 +86,23 @@ def _of_categorical(summary: CategoricalSummary) -> Document:
     n_missing = counts.pop("", 0)
     top = list(counts.items())[:N_TOP]
     n_distinct = summary.n_distinct - (n_missing > 0)
-    return {"type": "CATEGORICAL", "n_missing": n_missing, "n_invalid": 0, "n_distinct": n_distinct, "top": top}
+    return {
+        "type": "CATEGORICAL",
+        "n_missing": n_missing,
+        "n_invalid": 0,
+        "n_distinct": n_distinct,
+        "approximate": summary.approximate,
+        "top": top,
+        "least_frequent": summary.least_frequent,
+    }
 
 
 def _of_text(summary: TextSummary) -> Document:
     top = list(zip(summary.words[:N_TOP], summary.n_rows[:N_TOP], strict=True))
-    return {"type": "TEXT", "n_distinct": summary.n_unique, "n_words": summary.n_words, "top": top}
+    names = ("n_words", "min_words", "max_words", "min_length", "max_length", "approximate")
+    return {
+        "type": "TEXT",
+        "n_distinct": summary.n_unique,
+        **{name: getattr(summary, name) for name in names},
+        "top": top,
+    }
