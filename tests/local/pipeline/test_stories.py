@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ import pytest
 from amlwrap import Client, Datasource, Model, Schema
 from amlwrap.documents import Attribute, AttributeType
 from amlwrap.exceptions import JobFailedError
+from amlwrap.local.pipeline import source
+from amlwrap.local.task import DEFAULT_MEMORY
 from tests.local.pipeline.conftest import HEADER, Rows, customers
 from tests.oracles import sklearn_metrics
 
@@ -221,3 +225,42 @@ def test_small_model_size_trims_weights(aml: Client, csv: Write) -> None:
     log = Path(model.log_uri.removeprefix("file://")).read_text(encoding="utf-8")
     assert "#pruning-calls=1" in log
     assert f"#params={100_000 // 96 + 2}" in log
+
+
+KINDS = {
+    "bought": schema_for("bought", excluded=("spend",)),
+    "job": schema_for("job"),
+    "spend": schema_for("spend", excluded=("bought",)),
+}
+
+
+@pytest.mark.parametrize("target", KINDS)
+def test_what_memory_does_not_hold_gives_the_same_results(
+    aml: Client, tmp_path: Path, csv: Write, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read a few hundred lines at a time, several files, some lines unreadable: the same bytes, the same metrics."""
+    schema = KINDS[target]
+    asked = tmp_path / "asked"
+    asked.mkdir()
+    for number, n in enumerate([700, 1, 400]):
+        rows = customers(n, seed=number + 1)
+        rows[n // 2] = ["torn"] if n > 1 else rows[n // 2]
+        csv(HEADER, rows, name=f"asked/{number}.csv")
+
+    def told(aml: Client, model: Model, data: Datasource, folder: str) -> tuple[list[bytes], object, list[str]]:
+        batch, evaluation = model.predict_batch(data, id=f"bp-{folder}"), model.evaluate(data)
+        files = batch.wait().download(tmp_path / folder)[1:]
+        log = Path(url2pathname(urlsplit(str(batch.refresh().log_uri)).path)).read_text(encoding="utf-8")
+        lines = [line.split(" ", 2)[2] for line in log.splitlines() if "invalid" in line.lower()]
+        return [file.read_bytes() for file in files], evaluation.wait().metrics, lines
+
+    model = aml.models.create(aml.datasources.create(csv(HEADER, customers(1500)), schema=schema)).wait()
+    data = aml.datasources.create(asked, schema=schema)
+    whole = told(aml, model, data, "whole")
+    monkeypatch.setattr(source, "WHOLE_SHARE", 1 << 60)
+    monkeypatch.setattr(source, "BLOCK_SHARE", DEFAULT_MEMORY // 3000)
+    blocks = told(aml, model, data, "blocks")
+
+    assert 3 == len(whole[0])
+    assert 3 == len(whole[2])
+    assert whole == blocks

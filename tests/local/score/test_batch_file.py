@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from amlwrap.documents.predictions import Manifest, ModelType
+from amlwrap.documents.predictions import Manifest, ModelType, columns
 from amlwrap.exceptions import ConfigError
 from amlwrap.labels import ProbabilityMatrix
 from amlwrap.local.score import batch_file
-from amlwrap.local.score.batch_file import BatchPart, BatchRows, write_results
+from amlwrap.local.score.batch_file import write_results
+from amlwrap.local.score.batch_lines import BatchPart, BatchRows, Lines, lines_of_parts
 from amlwrap.objects import Folder
-from tests.local.score.oracles import parsed, spell, unzipped
+from tests.local.score.oracles import parsed, spell
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=6)
 
@@ -39,9 +43,45 @@ def write(
 ) -> list[str]:
     """The texts of all results, in the order of the parts ``s3://b/in/0.csv`` and so on."""
     counts = [n_records] if isinstance(n_records, int) else n_records
-    parts = [BatchPart(f"s3://b/in/{number}.csv", count) for number, count in enumerate(counts)]
-    write_results(store, "s3://b/out/", "bp-1", parts, rows, model_type=model_type, classes=classes or [])
-    return [unzipped(store, f"s3://b/out/batch-prediction/result/bp-1-{number}.csv.gz") for number in range(len(parts))]
+    return [gzip.decompress(data).decode() for data in packed(store, cut(counts, rows), rows, model_type, classes)]
+
+
+def packed(
+    store: Folder,
+    blocks: list[tuple[list[BatchPart], BatchRows]],
+    rows: BatchRows,
+    model_type: ModelType = "REGRESSION",
+    classes: list[str] | None = None,
+) -> list[bytes]:
+    """The bytes of all results of *blocks*, which are *rows* cut somehow."""
+    uris = list(dict.fromkeys(part.uri for parts, _ in blocks for part in parts))
+    with tempfile.TemporaryDirectory() as scratch:
+        write_results(
+            store,
+            "s3://b/out/",
+            "bp-1",
+            uris,
+            (lines for parts, some in blocks for lines in lines_of_parts(parts, some)),
+            columns=columns(
+                model_type, classes or [], row_id=rows.tags is not None, target=rows.true_labels is not None
+            ),
+            scratch=Path(scratch),
+        )
+    names = [f"s3://b/out/batch-prediction/result/bp-1-{number}.csv.gz" for number in range(len(uris))]
+    return [path.read_bytes() for name in names if (path := store.local_path(name))]
+
+
+def cut(counts: list[int], rows: BatchRows, ends: Iterable[int] = ()) -> list[tuple[list[BatchPart], BatchRows]]:
+    """Blocks of records, the first up to the first of *ends*, and so on; *counts* are those of the files."""
+    blocks: list[tuple[list[BatchPart], BatchRows]] = []
+    bounds = np.cumsum([0, *counts])
+    first = 0
+    for end in [*ends, sum(counts)]:
+        places = np.diff(np.clip(bounds, first, end)).tolist()
+        parts = [BatchPart(f"s3://b/in/{number}.csv", count) for number, count in enumerate(places)]
+        blocks.append((parts, rows.between(first, end)))
+        first = end
+    return blocks
 
 
 def scored(*scores: float, at: list[int] | None = None, **others: Any) -> BatchRows:
@@ -126,10 +166,12 @@ def test_any_shape(
     positions = np.flatnonzero(readable)
     scores = np.random.default_rng(len(positions)).random((len(positions), n_classes), dtype=np.float32) ** 5
     rows = BatchRows(positions, scores, tags=pl.Series([f"t{at}" for at in positions], dtype=pl.String))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batch_file, "_VALUES_PER_BLOCK", data.draw(st.integers(1, 300)))
-        store = Folder(tmp_path_factory.mktemp("store"))
-        texts = write(store, counts, rows, "MULTICLASS", [f"c{number}" for number in range(n_classes)])
+    ends = sorted(data.draw(st.lists(st.integers(0, sum(counts)), max_size=5)))
+    store = Folder(tmp_path_factory.mktemp("store"))
+    classes = [f"c{number}" for number in range(n_classes)]
+    texts = [
+        gzip.decompress(one).decode() for one in packed(store, cut(counts, rows, ends), rows, "MULTICLASS", classes)
+    ]
 
     assert expected_lines(scores, readable) == [fields for text in texts for fields in parsed(text)[1:]]
     assert counts == [text.count("\n") - 1 for text in texts]
@@ -160,14 +202,44 @@ def expected_lines(scores: NDArray[np.float32], readable: NDArray[np.bool_]) -> 
     return [[f"t{at}", *map(spell, next(left))] if good else [] for at, good in enumerate(readable)]
 
 
-def test_blocks_do_not_show(store: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However the rows are cut into blocks, the text is the same."""
+@settings(max_examples=30)  # each one writes and syncs files
+@given(st.lists(st.integers(0, 1000), max_size=9).map(sorted), st.integers(1, 5000))
+def test_blocks_do_not_show(tmp_path_factory: pytest.TempPathFactory, ends: list[int], n_packed: int) -> None:
+    """However the records are cut into blocks, the files are the same, to the byte."""
     random = np.random.default_rng(5)
-    rows = BatchRows(np.sort(random.permutation(1000)[:900]), random.random((900, 3), dtype=np.float32))
-    whole = write(store, [600, 400], rows, "MULTICLASS", ["a", "b", "c"])
-    monkeypatch.setattr(batch_file, "_VALUES_PER_BLOCK", 100)
+    tags = pl.Series([f"t{number}" for number in range(900)])
+    positions = np.sort(random.permutation(1000)[:900])
+    rows = BatchRows(positions, random.random((900, 3), dtype=np.float32), tags=tags)
+    counts, classes = [600, 0, 400], ["a", "b", "c"]
+    store = Folder(tmp_path_factory.mktemp("store"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_file, "_PACKED_AT_ONCE", n_packed)
+        whole = packed(store, cut(counts, rows), rows, "MULTICLASS", classes)
 
-    assert whole == write(store, [600, 400], rows, "MULTICLASS", ["a", "b", "c"])
+        assert whole == packed(store, cut(counts, rows, ends), rows, "MULTICLASS", classes)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_what_fails_on_the_way_writes_nothing(store: Folder, tmp_path: Path, error: type[BaseException]) -> None:
+    """When lines stop coming there is no result, not even of the files that were done."""
+
+    def lines() -> Iterator[Lines]:
+        yield "s3://b/in/0.csv", b"1E0\n"
+        yield "s3://b/in/1.csv", b"1E0\n"
+        raise error
+
+    with pytest.raises(error):
+        write_results(
+            store,
+            "s3://b/out/",
+            "bp-1",
+            ["s3://b/in/0.csv", "s3://b/in/1.csv"],
+            lines(),
+            columns=["score"],
+            scratch=tmp_path,
+        )
+
+    assert [] == store.list("s3://b/out/")
 
 
 def test_same_rows_same_bytes(store: Folder) -> None:
@@ -185,15 +257,15 @@ def test_same_rows_same_bytes(store: Folder) -> None:
 
 def test_same_file_name_twice(store: Folder) -> None:
     """Two inputs whose results would overwrite each other are refused before anything is written."""
-    parts = [BatchPart("s3://b/x/data.csv", 1), BatchPart("s3://b/y/data.csv", 1)]
+    uris = ["s3://b/x/data.csv", "s3://b/y/data.csv"]
     with pytest.raises(ConfigError, match=r"data\.csv"):
-        write_results(store, "s3://b/out/", "bp-1", parts, scored(1, 2), model_type="REGRESSION")
+        write_results(store, "s3://b/out/", "bp-1", uris, [], columns=["score"], scratch=store.root)
 
     assert [] == store.list("s3://b/")
 
 
 def test_failure_leaves_no_manifest(store: Folder) -> None:
-    """When a result cannot be made, neither it nor the manifest appears."""
+    """When lines cannot be made, neither a result nor the manifest appears."""
     rows = attrs.evolve(scored(1, 2), tags=pl.Series([[1], [2]]))  # not text
     with pytest.raises(pl.exceptions.PolarsError):
         write(store, 2, rows)

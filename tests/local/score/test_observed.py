@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from amlwrap.local.score.batch_file import BatchPart, BatchRows, write_results
+from amlwrap.documents.predictions import columns
+from amlwrap.local.score.batch_file import write_results
+from amlwrap.local.score.batch_lines import BatchPart, BatchRows, lines_of_parts
 from amlwrap.local.score.evaluation import evaluate_multiclass, evaluate_regression
 from amlwrap.local.score.metrics import confusion, f1_scores, macro_f1
 from amlwrap.local.score.number_format import number_strings
@@ -118,15 +121,19 @@ def test_lines_of_real_regressions(tmp_path: Path, line: str, tag: str, score: f
     rows = BatchRows(
         np.arange(1), np.array([score], np.float32), tags=pl.Series([tag]), true_labels=pl.Series([true_label])
     )
-    store = Folder(tmp_path)
-    write_results(store, "s3://b/", "bp-1", [BatchPart("s3://b/in.csv", 1)], rows, model_type="REGRESSION")
+    names = columns("REGRESSION", (), row_id=True, target=True)
 
-    assert f"tag,trueLabel,score\n{line}\n" == unzipped(store, "s3://b/batch-prediction/result/bp-1-in.csv.gz")
+    assert f"tag,trueLabel,score\n{line}\n" == written(tmp_path, rows, 1, names)
 
 
 def batch(root: Path, rows: BatchRows, *, n_records: int) -> str:
     """The text of a result of a model that has the classes b and a, in this order."""
-    store = Folder(root)
-    part = BatchPart("s3://b/in/data.csv", n_records)
-    write_results(store, "s3://b/out/", "bp-1", [part], rows, model_type="MULTICLASS", classes=["b", "a"])
+    return written(root, rows, n_records, ["b", "a"])
+
+
+def written(root: Path, rows: BatchRows, n_records: int, names: Sequence[str]) -> str:
+    """The text of a result."""
+    store, uri = Folder(root), "s3://b/in/data.csv"
+    lines = lines_of_parts([BatchPart(uri, n_records)], rows)
+    write_results(store, "s3://b/out/", "bp-1", [uri], lines, columns=names, scratch=root)
     return unzipped(store, "s3://b/out/batch-prediction/result/bp-1-data.csv.gz")

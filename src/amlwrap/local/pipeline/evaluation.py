@@ -10,15 +10,14 @@ from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.scoring import model_rows
 from amlwrap.local.pipeline.source import Source
-from amlwrap.local.pipeline.targets import known_targets
+from amlwrap.local.pipeline.targets import KnownTargets
 from amlwrap.local.pipeline.training import DEFAULT_THRESHOLD, load_model
-from amlwrap.local.score.evaluation import evaluate_binary, evaluate_multiclass, evaluate_regression
+from amlwrap.local.score.folds import BinaryEvaluation, MulticlassEvaluation, RegressionEvaluation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amlwrap.local.features.evaluation import Rows
-    from amlwrap.local.pipeline.targets import Targets
+    from amlwrap.local.score.folds import Evaluation
     from amlwrap.local.score.model import LinearModel
     from amlwrap.local.task import Task
 
@@ -30,29 +29,28 @@ def run_evaluation(task: Task) -> dict[str, Any]:
     target = trained.schema.target
     if target is None or target not in source.schema.names:
         raise DataError(source.uri, "schema", f"the model's target {target!r}", f"{len(source.schema.names)} others")
-    (table,) = source.blocks(task)
-    census = Census.of([table])
+    evaluation, census = _evaluation(model, task.parents["model"].result), Census()
+    known = KnownTargets(source.uri, target, model.type, model.classes)
+    for block in census.watch(source.blocks(task)):
+        share = int(block.starts[-1]) / block.n_bytes if block.n_records else 0.0
+        task.progress(0.3 + 0.6 * share, f"scoring {census.n_rows:,} records")
+        targets = known.of(block.columns[target])
+        rows = {name: column.take(targets.rows) for name, column in model_rows(block, trained.schema).items()}
+        evaluation.add(model.scores(rows), targets.values)
     log_faults(task, census)
     check_rejections(census, task.limits)
-    targets = known_targets(source.uri, target, table.columns[target], model.classes, model.type)
-    rows = {name: column.take(targets.rows) for name, column in model_rows(table, trained.schema).items()}
-    task.progress(0.3, f"scoring {len(targets.rows):,} records")
-    n_invalid = table.n_records - len(targets.rows)
-    properties = _properties(model, rows, targets, task.parents["model"].result, n_invalid)
+    known.check()
+    properties = evaluation.finish(census.n_records - known.n)
     for name, value in properties.items():
         task.log(f"{name}: {value[:200]}")
     return {"Properties": properties}
 
 
-def _properties(
-    model: LinearModel, rows: Rows, targets: Targets, result: Mapping[str, Any], n_invalid: int
-) -> dict[str, str]:
-    scores = model.scores(rows)
-    if model.type == "BINARY":
-        threshold = float(result.get("ScoreThreshold", DEFAULT_THRESHOLD))
-        return evaluate_binary(scores, targets.values, threshold=threshold, n_invalid=n_invalid)
-    if model.type == "MULTICLASS":
-        return evaluate_multiclass(
-            scores, targets.values, classes=model.classes, majority=model.majority, n_invalid=n_invalid
-        )
-    return evaluate_regression(scores, targets.values, training_mean=model.mean, n_invalid=n_invalid)
+def _evaluation(model: LinearModel, result: Mapping[str, Any]) -> Evaluation:
+    match model.type:
+        case "BINARY":
+            return BinaryEvaluation(float(result.get("ScoreThreshold", DEFAULT_THRESHOLD)))
+        case "MULTICLASS":
+            return MulticlassEvaluation(model.classes, model.majority)
+        case "REGRESSION":
+            return RegressionEvaluation(model.mean)

@@ -143,20 +143,55 @@ class TargetFacts:
         return _known(column, self.classes)
 
 
-def known_targets(uri: str, name: str, column: Column, classes: Sequence[str], model_type: ModelType) -> Targets:
+@attrs.define(eq=False)
+class KnownTargets:
     """
     Targets to hold a model's answers against, coded by the model's own *classes*.
 
-    Raises:
-        DataError: No row has a target; or those of a BINARY model are all the same, so that nothing can be told apart.
+    Attributes:
+        uri, name: Of the data and of the attribute, for errors.
+        n: Those that passed by.
     """
-    targets = _known(column, classes)
-    largest = float(np.abs(targets.values).max(initial=0.0)) if model_type == "REGRESSION" else 0.0
-    _check_there(uri, name, len(column), len(targets.rows), largest)
-    if model_type == "BINARY" and not targets.counts.all():
-        found = f"only {targets.values[0]} in {len(targets.rows):,} records"
-        raise DataError(uri, f"target {name!r}", "targets of 0 and of 1, to tell how well they are separated", found)
-    return targets
+
+    uri: str
+    name: str
+    model_type: ModelType
+    classes: Sequence[str]
+    n: int = 0
+    _n_rows: int = 0
+    _counts: NDArray[np.int64] = attrs.field(factory=lambda: np.zeros(2, np.int64))
+
+    def of(self, column: Column) -> Targets:
+        """
+        The targets in a column.
+
+        Raises:
+            DataError: One of a regression is too large to be predicted.
+        """
+        targets = _known(column, self.classes)
+        self._n_rows += len(column)
+        self.n += len(targets.rows)
+        if not len(targets.rows):
+            return targets
+        if self.model_type == "BINARY":
+            self._counts += targets.counts
+        if self.model_type == "REGRESSION":
+            _check_there(self.uri, self.name, 1, 1, float(np.abs(targets.values).max()))
+        return targets
+
+    def check(self) -> None:
+        """
+        Refuse what cannot be evaluated.
+
+        Raises:
+            DataError: No row has a target; or those of a BINARY model are all the same, so that nothing can be told
+                apart.
+        """
+        _check_there(self.uri, self.name, self._n_rows, self.n, 0.0)
+        if self.model_type == "BINARY" and not self._counts.all():
+            found = f"only {int(self._counts.argmax())} in {self.n:,} records"
+            expected = "targets of 0 and of 1, to tell how well they are separated"
+            raise DataError(self.uri, f"target {self.name!r}", expected, found)
 
 
 def _known(column: Column, classes: Sequence[str]) -> Targets:

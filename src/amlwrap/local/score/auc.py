@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from amlwrap.exceptions import DataError
 
-__all__ = ["Curve", "auc", "curve", "labels_at"]
+__all__ = ["Curve", "auc", "curve", "labels_at", "require_classes", "require_ordered"]
 
 Scores: TypeAlias = NDArray[np.floating[Any]]
 Targets: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_] | NDArray[np.floating[Any]]
@@ -39,6 +39,16 @@ class Curve:
     n_positives: int
     n_negatives: int
 
+    def __add__(self, other: Curve) -> Curve:
+        """The curve of both sets of observations, of as many thresholds each."""
+        return Curve(
+            self.thresholds,
+            self.true_positives + other.true_positives,
+            self.false_positives + other.false_positives,
+            self.n_positives + other.n_positives,
+            self.n_negatives + other.n_negatives,
+        )
+
 
 def auc(scores: Scores, targets: Targets) -> float:
     """
@@ -58,9 +68,7 @@ def auc(scores: Scores, targets: Targets) -> float:
     0.875
     """
     negatives, positives = _sorted_by_class(scores, targets)
-    if not len(negatives) or not len(positives):
-        only = "no observation" if not len(targets) else f"only targets of {int(len(positives) > 0)}"
-        raise DataError("evaluation data", "", "targets of 0 and of 1, to tell how well they are separated", only)
+    require_classes(len(negatives), len(positives))
     below = int(np.searchsorted(negatives, positives, "left").sum())
     not_above = int(np.searchsorted(negatives, positives, "right").sum())
     return (below + not_above) / (2 * len(negatives) * len(positives))
@@ -107,10 +115,35 @@ def curve(scores: Scores, targets: Targets, n: int = 1001) -> Curve:
     )
 
 
-def _sorted_by_class(scores: Scores, targets: Targets) -> tuple[Scores, Scores]:
-    """Scores of the negatives and of the positives, each ascending."""
+def require_classes(n_negatives: int, n_positives: int) -> None:
+    """
+    Refuse to rank what is all the same.
+
+    Raises:
+        DataError: There are no negatives, or no positives.
+    """
+    if not n_negatives or not n_positives:
+        only = f"only targets of {int(n_positives > 0)}" if n_negatives or n_positives else "no observation"
+        raise DataError("evaluation data", "", "targets of 0 and of 1, to tell how well they are separated", only)
+
+
+def require_ordered(scores: Scores, n_before: int = 0) -> None:
+    """
+    Refuse scores that have no order.
+
+    Args:
+        n_before: Observations before these.
+
+    Raises:
+        DataError: One of *scores* is NaN.
+    """
     unordered = np.flatnonzero(np.isnan(scores))
     if len(unordered):
-        raise DataError("evaluation", f"observation {int(unordered[0]) + 1}", "a score", "NaN")
+        raise DataError("evaluation", f"observation {n_before + int(unordered[0]) + 1}", "a score", "NaN")
+
+
+def _sorted_by_class(scores: Scores, targets: Targets) -> tuple[Scores, Scores]:
+    """Scores of the negatives and of the positives, each ascending."""
+    require_ordered(scores)
     positive = np.asarray(targets) == 1
     return np.sort(scores[~positive]), np.sort(scores[positive])

@@ -2,86 +2,43 @@
 A batch prediction's files: one gzip of lines per input file, and the manifest that says which belongs to which.
 
 A result has a line per record of its input, in the input's order; a record that could not be read has an empty line, so
-both files can be joined line by line. Lines are made a block of rows at a time, from cells of characters (see
-`number_format`), and text columns are put before them by polars. The bytes depend on the arguments alone.
+both files can be joined line by line. Lines are packed as they come, into one file beside the results; when the last
+one is there, the results are cut out of it. So what fails or is killed on the way has written nothing, and no more
+memory is taken however many records there are. The bytes depend on the records alone, not on how their lines come.
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, Final, cast
-
-import attrs
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from amlwrap.documents import predictions as layout
-from amlwrap.local.score.number_format import CELL_WIDTH, cells, lines_of, text_of
+from amlwrap.local.score.batch_lines import Lines
 from amlwrap.objects import ObjectStore
+from amlwrap.objects._files import full_disk
 
-__all__ = ["BatchPart", "BatchRows", "write_results"]
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
-_VALUES_PER_BLOCK: Final = 1 << 19
+__all__ = ["write_results"]
+
 _GZIP_LEVEL: Final = 1  # scores hardly compress further; level 6 takes eight times as long to save five per cent
-_COMMA, _NEWLINE = ord(","), ord("\n")
-
-
-@attrs.frozen
-class BatchPart:
-    """
-    One input file of a batch prediction.
-
-    Attributes:
-        uri: Where it lies.
-        n_records: Records in it, the unreadable ones too.
-    """
-
-    uri: str
-    n_records: int
-
-
-@attrs.frozen(eq=False)
-class BatchRows:
-    """
-    What is known of each readable record, in the order of the input.
-
-    Attributes:
-        positions: Which record it is, counted from 0 through all parts, ascending, shape ``(n_rows,)``.
-        scores: Shape ``(n_rows, n_classes)`` of a MULTICLASS model, ``(n_rows,)`` or ``(n_rows, 1)`` otherwise.
-        labels: Of a BINARY model: 0 or 1, shape ``(n_rows,)``.
-        tags: Raw values of the row id, when the schema names one.
-        true_labels: Raw values of the target, when the schema names one; null is written as nothing.
-    """
-
-    positions: NDArray[np.integer[Any]]
-    scores: NDArray[np.float32]
-    labels: NDArray[np.integer[Any]] | None = None
-    tags: pl.Series | None = None
-    true_labels: pl.Series | None = None
-
-    def between(self, first: int, end: int) -> BatchRows:
-        """The rows of records *first* to *end*, that one excluded, with positions counted from *first*."""
-        start, stop = np.searchsorted(self.positions, (first, end)).tolist()
-        return BatchRows(
-            self.positions[start:stop] - first,
-            self.scores[start:stop],
-            None if self.labels is None else self.labels[start:stop],
-            None if self.tags is None else self.tags[start:stop],
-            None if self.true_labels is None else self.true_labels[start:stop],
-        )
+_PACKED_AT_ONCE: Final = 1 << 18  # always as many bytes, or what is packed could show how they came
+_COPIED_AT_ONCE: Final = 1 << 20
 
 
 def write_results(
     store: ObjectStore,
     output_uri: str,
     batch_id: str,
-    parts: Sequence[BatchPart],
-    rows: BatchRows,
+    uris: Sequence[str],
+    lines: Iterable[Lines],
     *,
-    model_type: layout.ModelType,
-    classes: Sequence[str] = (),
+    columns: Sequence[str],
+    scratch: Path,
 ) -> None:
     """
     Write all results of a batch prediction, then its manifest: when that is there, everything is.
@@ -90,79 +47,71 @@ def write_results(
         store: Takes the files.
         output_uri: The directory asked for.
         batch_id: Of the batch prediction.
-        parts: Input files, in the order in which `BatchRows.positions` counts their records.
-        rows: What to write.
-        model_type: Of the model that predicted.
-        classes: Of a MULTICLASS model, in the order of the scores' columns.
+        uris: Input files, each of which gets a result.
+        lines: Of all of them, file by file in the order of *uris*, any number of times for each.
+        columns: The header's.
+        scratch: A folder for the time being.
 
     Raises:
-        ConfigError: *output_uri* is no S3 directory, or two parts would have the same result.
+        ConfigError: *output_uri* is no S3 directory, or two files would have the same result.
     """
-    manifest = layout.Manifest.plan(output_uri, batch_id, [part.uri for part in parts])
-    names = layout.columns(model_type, classes, row_id=rows.tags is not None, target=rows.true_labels is not None)
-    first = 0
-    for part in parts:
-        with store.writer(manifest.results[part.uri]) as file:
-            _write_part(file, layout.render_columns(names), rows, first, first + part.n_records)
-        first += part.n_records
+    manifest = layout.Manifest.plan(output_uri, batch_id, uris)
+    header = f"{layout.render_columns(columns)}\n".encode()
+    with full_disk(output_uri), (scratch / "results").open("w+b") as packed:
+        sizes = _pack(packed, uris, header, lines)
+        packed.seek(0)
+        for uri, size in sizes.items():
+            with store.writer(manifest.results[uri]) as file:
+                for start in range(0, size, _COPIED_AT_ONCE):
+                    file.write(packed.read(min(_COPIED_AT_ONCE, size - start)))
     store.put_bytes(layout.manifest_uri(output_uri, batch_id), manifest.render().encode())
 
 
-def _write_part(file: BinaryIO, header: str, rows: BatchRows, first: int, end: int) -> None:
-    """One result: the header, then the lines of records *first* to *end*."""
+def _pack(packed: BinaryIO, uris: Sequence[str], header: bytes, lines: Iterable[Lines]) -> Mapping[str, int]:
+    """One result behind the other; gives the size of each."""
+    sizes: dict[str, int] = {}
+    coming = iter(lines)
+    uri, text = next(coming, ("", b""))
+    for name in uris:
+        start = packed.tell()
+        with _zipped(packed) as result:
+            result.write(header)
+            while uri == name:
+                result.write(text)
+                uri, text = next(coming, ("", b""))
+        sizes[name] = packed.tell() - start
+    assert not uri, f"lines of {uri} out of turn"
+    return sizes
+
+
+@contextmanager
+def _zipped(file: BinaryIO) -> Generator[_Even]:
+    """A gzip member at the end of *file*, without name and time."""
     with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as zipped:
-        zipped.write(f"{header}\n".encode())
-        for start, stop in _blocks(first, end, rows.scores):
-            zipped.write(_lines(rows.between(start, stop), stop - start).encode())
+        even = _Even(zipped)
+        yield even
+        even.flush()
 
 
-def _blocks(first: int, end: int, scores: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
-    """Ranges of records whose scores are few enough to be spelled at once."""
-    step = max(1, _VALUES_PER_BLOCK // max(1, scores[:1].size))
-    return ((start, min(start + step, end)) for start in range(first, end, step))
+class _Even:
+    """Hands bytes on in blocks of one size."""
 
+    def __init__(self, file: gzip.GzipFile) -> None:
+        self._file = file
+        self._waiting = bytearray()
 
-def _lines(rows: BatchRows, n_records: int) -> str:
-    """The lines of *n_records* records, of which *rows* are the readable ones; each ends in a newline."""
-    own = _own_columns(rows, n_records)
-    texts = [_quoted(series) + "," for series in (rows.tags, rows.true_labels) if series is not None]
-    if not texts:
-        return own
-    prefixes = pl.select(pl.concat_str(texts)).to_series()
-    return _text(_spread(prefixes, rows.positions, n_records) + lines_of(own))
+    def write(self, data: bytes) -> None:
+        self._waiting += data
+        for block in self._full():
+            self._file.write(block)
 
+    def _full(self) -> Iterator[bytes]:
+        end = len(self._waiting) // _PACKED_AT_ONCE * _PACKED_AT_ONCE
+        if not end:
+            return
+        ready, self._waiting = bytes(self._waiting[:end]), self._waiting[end:]
+        for start in range(0, end, _PACKED_AT_ONCE):
+            yield ready[start : start + _PACKED_AT_ONCE]
 
-def _own_columns(rows: BatchRows, n_records: int) -> str:
-    """What the model says, as lines: its label if it gives one, and its scores; nothing for an unreadable record."""
-    spelled = cells(rows.scores if rows.scores.ndim == 2 else rows.scores[:, None])
-    spelled[..., -1] = _COMMA
-    block = spelled.reshape(len(spelled), spelled.shape[1] * CELL_WIDTH)
-    if rows.labels is not None:
-        digits = (rows.labels + ord("0")).astype(np.uint8)
-        block = np.column_stack([digits, np.full_like(digits, _COMMA), block])
-    lines = np.zeros((n_records, block.shape[1]), np.uint8)
-    lines[rows.positions] = block
-    lines[:, -1] = _NEWLINE
-    return text_of(lines)
-
-
-def _quoted(values: pl.Series) -> pl.Series:
-    """Fields of CSV: in quotes where a comma, a quote or a line end would be misread; nothing for null."""
-    texts = values.cast(pl.String).fill_null("")
-    risky = texts.str.contains('[",\r\n]')
-    if not risky.any():
-        return texts
-    return ('"' + texts.str.replace_all('"', '""', literal=True) + '"').zip_with(risky, texts)
-
-
-def _spread(values: pl.Series, positions: NDArray[np.integer[Any]], n_records: int) -> pl.Series:
-    """*values* at their *positions* among *n_records*, and nothing between."""
-    if len(values) == n_records:
-        return values
-    sources = np.full(n_records, len(values))
-    sources[positions] = np.arange(len(values))
-    return pl.concat([values, pl.Series([""])]).gather(sources)
-
-
-def _text(lines: pl.Series) -> str:
-    return cast("str", (lines + "\n").str.join("").item())
+    def flush(self) -> None:
+        self._file.write(bytes(self._waiting))

@@ -19,15 +19,10 @@ REGRESSION:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-import numpy as np
-
-from amlwrap.exceptions import DataError
-from amlwrap.local.score import metrics
-from amlwrap.local.score.auc import auc, curve, labels_at
-from amlwrap.local.score.metrics import Codes, Counts, Numbers
+from amlwrap.local.score.folds import BinaryEvaluation, MulticlassEvaluation, RegressionEvaluation
+from amlwrap.local.score.metrics import Codes, Numbers
 
 __all__ = ["evaluate_binary", "evaluate_multiclass", "evaluate_regression"]
 
@@ -45,28 +40,14 @@ def evaluate_binary(scores: Numbers, targets: Codes, *, threshold: float = 0.5, 
     Raises:
         DataError: There is no observation, all targets are the same, or a score is NaN.
 
+    >>> import numpy as np
     >>> found = evaluate_binary(np.array([0.1, 0.6, 0.4, 0.9]), np.array([0, 0, 1, 1]))
     >>> found["BinaryAUC"], found["amlwrap.accuracy"], found["amlwrap.confusion"]
     ('0.75', '0.5', '{"classes":["0","1"],"counts":[[1,1],[1,1]],"unknown":[0,0]}')
     """
-    area = auc(scores, targets)
-    drawn = curve(scores, targets)
-    counts = metrics.confusion(targets, labels_at(scores, threshold), 2)
-    return {
-        "BinaryAUC": repr(area),
-        "amlwrap.accuracy": repr(metrics.accuracy(counts)),
-        "amlwrap.baseline": repr(metrics.BINARY_BASELINE),
-        "amlwrap.log_loss": repr(metrics.log_loss(scores, targets)),
-        "amlwrap.confusion": _confusion_json(("0", "1"), counts),
-        "amlwrap.curve": _json(
-            thresholds=drawn.thresholds.tolist(),
-            true_positives=drawn.true_positives.tolist(),
-            false_positives=drawn.false_positives.tolist(),
-            positives=drawn.n_positives,
-            negatives=drawn.n_negatives,
-        ),
-        **_tally(len(targets), n_invalid),
-    }
+    evaluation = BinaryEvaluation(threshold)
+    evaluation.add(scores, targets)
+    return evaluation.finish(n_invalid)
 
 
 def evaluate_multiclass(
@@ -85,21 +66,14 @@ def evaluate_multiclass(
     Raises:
         DataError: There is no observation, or what was predicted is not finite.
 
+    >>> import numpy as np
     >>> found = evaluate_multiclass(np.eye(2), np.array([0, 1]), classes=("red", "green"), majority=0)
     >>> found["amlwrap.accuracy"], found["amlwrap.confusion"]
     ('1.0', '{"classes":["red","green"],"counts":[[1,0],[0,1]],"unknown":[0,0]}')
     """
-    _require_numbers(probabilities)
-    counts = metrics.confusion(true_codes, np.argmax(probabilities, axis=1), len(classes))
-    baseline = metrics.majority_baseline(true_codes, majority, len(classes))
-    return {
-        "MulticlassAvgFScore": repr(metrics.macro_f1(counts)),
-        "amlwrap.accuracy": repr(metrics.accuracy(counts)),
-        "amlwrap.baseline": repr(baseline),
-        "amlwrap.log_loss": repr(metrics.log_loss(probabilities, true_codes)),
-        "amlwrap.confusion": _confusion_json(classes, counts),
-        **_tally(len(true_codes), n_invalid),
-    }
+    evaluation = MulticlassEvaluation(classes, majority)
+    evaluation.add(probabilities, true_codes)
+    return evaluation.finish(n_invalid)
 
 
 def evaluate_regression(
@@ -117,37 +91,11 @@ def evaluate_regression(
     Raises:
         DataError: There is no observation, or what was predicted is not finite.
 
+    >>> import numpy as np
     >>> found = evaluate_regression(np.array([1.0, 2.0]), np.array([1.0, 4.0]), training_mean=2.5)
     >>> found["RegressionRMSE"], found["amlwrap.baseline"]
     ('1.4142135623730951', '1.5')
     """
-    _require_numbers(predictions)
-    residuals = metrics.residual_histogram(predictions, targets)
-    return {
-        "RegressionRMSE": repr(metrics.rmse(predictions, targets)),
-        "amlwrap.baseline": repr(metrics.mean_baseline(targets, training_mean)),
-        "amlwrap.residuals": _json(edges=residuals.edges.tolist(), counts=residuals.counts.tolist()),
-        **_tally(len(targets), n_invalid),
-    }
-
-
-def _require_numbers(predictions: Numbers) -> None:
-    if not len(predictions):
-        raise DataError("evaluation data", "", "observations with a target", "none")
-    finite = np.isfinite(predictions).reshape(len(predictions), -1).all(axis=1)
-    if not finite.all():
-        place = int(np.argmin(finite))
-        raise DataError("evaluation", f"observation {place + 1}", "a finite prediction", str(predictions[place]))
-
-
-def _tally(n_scored: int, n_invalid: int) -> dict[str, str]:
-    return {"amlwrap.n_scored": str(n_scored), "amlwrap.n_invalid": str(n_invalid)}
-
-
-def _confusion_json(classes: Sequence[str], counts: Counts) -> str:
-    known, unknown = counts[:-1], counts[-1]
-    return _json(classes=list(classes), counts=known.tolist(), unknown=unknown.tolist())
-
-
-def _json(**members: object) -> str:
-    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    evaluation = RegressionEvaluation(training_mean)
+    evaluation.add(predictions, targets)
+    return evaluation.finish(n_invalid)

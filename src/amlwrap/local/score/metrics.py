@@ -18,7 +18,9 @@ __all__ = [
     "BINARY_BASELINE",
     "Histogram",
     "accuracy",
+    "always",
     "confusion",
+    "even_edges",
     "f1_scores",
     "log_loss",
     "macro_f1",
@@ -26,6 +28,9 @@ __all__ = [
     "mean_baseline",
     "residual_histogram",
     "rmse",
+    "root_mean",
+    "squared_error",
+    "surprise",
 ]
 
 Codes: TypeAlias = NDArray[np.integer[Any]]
@@ -123,8 +128,18 @@ def rmse(predictions: Numbers, targets: Numbers) -> float:
     >>> rmse(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     1.4142135623730951
     """
+    return root_mean(squared_error(predictions, targets), len(targets))
+
+
+def squared_error(predictions: Numbers, targets: Numbers) -> float:
+    """Sum of the squared errors; that of several runs of observations is the sum of theirs."""
     errors = np.asarray(targets, np.float64) - predictions
-    return float(np.sqrt(np.mean(errors * errors)))
+    return float((errors * errors).sum())
+
+
+def root_mean(total: float, n: int) -> float:
+    """Root of a mean, from the sum."""
+    return float(np.sqrt(total / n))
 
 
 def log_loss(probabilities: Numbers, codes: Codes) -> float:
@@ -139,11 +154,16 @@ def log_loss(probabilities: Numbers, codes: Codes) -> float:
     >>> log_loss(np.array([0.5, 0.5]), np.array([0, 1]))
     0.6931471805599453
     """
+    return surprise(probabilities, codes) / len(codes)
+
+
+def surprise(probabilities: Numbers, codes: Codes) -> float:
+    """Sum of what `log_loss` is the mean of; that of several runs of observations is the sum of theirs."""
     wide = np.asarray(probabilities, np.float64)
     if wide.ndim == 1:
         wide = np.column_stack([1 - wide, wide])
     chosen = np.where(codes < 0, 0.0, wide[np.arange(len(wide)), codes])
-    return float(-np.log(np.clip(chosen, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)).mean())
+    return float(-np.log(np.clip(chosen, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)).sum())
 
 
 def majority_baseline(true_codes: Codes, majority: int, n_classes: int) -> float:
@@ -158,7 +178,14 @@ def majority_baseline(true_codes: Codes, majority: int, n_classes: int) -> float
     >>> round(majority_baseline(np.array([0, 0, 0, 1]), 0, 2), 6)
     0.428571
     """
-    return macro_f1(confusion(true_codes, np.full(len(true_codes), majority), n_classes))
+    return always(confusion(true_codes, np.full(len(true_codes), majority), n_classes), majority)
+
+
+def always(counts: Counts, majority: int) -> float:
+    """`majority_baseline`, from any `confusion` of the same observations."""
+    single = np.zeros_like(counts)
+    single[:, majority] = counts.sum(axis=1)
+    return macro_f1(single)
 
 
 def mean_baseline(targets: Numbers, training_mean: float) -> float:
@@ -185,8 +212,12 @@ def residual_histogram(predictions: Numbers, targets: Numbers, n_bins: int = 50)
     ([-2.0, -1.0, 0.0, 1.0, 2.0], [0, 1, 0, 2])
     """
     residuals = np.asarray(targets, np.float64) - predictions
-    reach = float(np.abs(residuals).max()) or 1.0
-    half = n_bins // 2
-    edges = reach * (np.arange(-half, half + 1) / half)
+    edges = even_edges(float(np.abs(residuals).max()), n_bins)
     counts, _ = np.histogram(residuals, edges)
     return Histogram(edges, counts.astype(np.int64))
+
+
+def even_edges(reach: float, n_bins: int) -> NDArray[np.float64]:
+    """Edges of *n_bins* bins of equal width around zero, the outermost at *reach*, which may be zero."""
+    half = n_bins // 2
+    return (reach or 1.0) * (np.arange(-half, half + 1) / half)

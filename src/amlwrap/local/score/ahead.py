@@ -1,0 +1,35 @@
+"""Work on several things at a time, whose results come in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final, TypeVar
+
+__all__ = ["in_order"]
+
+_N_THREADS: Final = 2
+_N_AHEAD: Final = 4  # results that may wait: bounds the memory they take
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+    """
+    What *work* makes of each item, in their order, made in threads of its own while the caller uses what is there.
+
+    Items are taken in the caller's thread, a few ahead.
+
+    >>> list(in_order(str.upper, ["a", "b"]))
+    ['A', 'B']
+    """
+    waiting = deque[Future[_Result]]()
+    with ThreadPoolExecutor(_N_THREADS, "amlwrap_score") as pool:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > _N_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,54 @@
+"""Observations gathered into runs of one length, so that what is summed run by run does not show how they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["RUN_VALUES", "Run", "Runs"]
+
+RUN_VALUES: Final = 1 << 22
+"""Most scores in a run. An evaluation of no more is one run, and exact in everything."""
+
+Run: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
+"""Scores, shape ``(n,)`` or ``(n, n_classes)``, and targets, shape ``(n,)``."""
+
+
+class Runs:
+    """
+    Gives back what it is given, in runs of *n_rows*.
+
+    >>> runs = Runs(2)
+    >>> more = np.array([0.1, 0.2, 0.3])
+    >>> [scores.tolist() for scores, _ in runs.add(more, more)], runs.rest()[0].tolist()
+    ([[0.1, 0.2]], [0.3])
+    """
+
+    def __init__(self, n_rows: int) -> None:
+        self._n_rows = max(1, n_rows)
+        self._waiting: list[Run] = []
+        self._n_waiting = 0
+
+    def add(self, scores: NDArray[Any], targets: NDArray[Any]) -> Iterator[Run]:
+        """Take more; give the runs that are full as soon as something comes after them."""
+        self._waiting.append((scores, targets))
+        self._n_waiting += len(targets)
+        if self._n_waiting <= self._n_rows:
+            return
+        scores, targets = self._joined()
+        while len(targets) > self._n_rows:
+            yield scores[: self._n_rows], targets[: self._n_rows]
+            scores, targets = scores[self._n_rows :], targets[self._n_rows :]
+        self._waiting, self._n_waiting = [(scores.copy(), targets.copy())], len(targets)
+
+    def rest(self) -> Run:
+        """What is left: everything, if no run was given."""
+        return self._joined() if self._waiting else (np.zeros(0), np.zeros(0, np.int64))
+
+    def _joined(self) -> Run:
+        if len(self._waiting) == 1:
+            return self._waiting[0]
+        return np.concatenate([run[0] for run in self._waiting]), np.concatenate([run[1] for run in self._waiting])
