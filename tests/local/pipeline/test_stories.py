@@ -11,6 +11,7 @@ from urllib.request import url2pathname
 import numpy as np
 import pytest
 
+import amlwrap
 from amlwrap import Client, Datasource, Model, Schema
 from amlwrap.documents import Attribute, AttributeType
 from amlwrap.exceptions import JobFailedError
@@ -236,30 +237,30 @@ KINDS = {
 
 @pytest.mark.parametrize("target", KINDS)
 def test_what_memory_does_not_hold_gives_the_same_results(
-    aml: Client, tmp_path: Path, csv: Write, target: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, csv: Write, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read a few hundred lines at a time, several files, some lines unreadable: the same bytes, the same metrics."""
     schema = KINDS[target]
-    asked = tmp_path / "asked"
-    asked.mkdir()
+    Path("home/s3/shop/asked").mkdir(parents=True)
     for number, n in enumerate([700, 1, 400]):
         rows = customers(n, seed=number + 1)
         rows[n // 2] = ["torn"] if n > 1 else rows[n // 2]
-        csv(HEADER, rows, name=f"asked/{number}.csv")
+        csv(HEADER, rows, name=f"home/s3/shop/asked/{number}.csv")
 
     def told(aml: Client, model: Model, data: Datasource, folder: str) -> tuple[list[bytes], object, list[str]]:
-        batch, evaluation = model.predict_batch(data, id=f"bp-{folder}"), model.evaluate(data)
+        batch, evaluation = model.predict_batch(data), model.evaluate(data)
         files = batch.wait().download(tmp_path / folder)[1:]
         log = Path(url2pathname(urlsplit(str(batch.refresh().log_uri)).path)).read_text(encoding="utf-8")
         lines = [line.split(" ", 2)[2] for line in log.splitlines() if "invalid" in line.lower()]
         return [file.read_bytes() for file in files], evaluation.wait().metrics, lines
 
-    model = aml.models.create(aml.datasources.create(csv(HEADER, customers(1500)), schema=schema)).wait()
-    data = aml.datasources.create(asked, schema=schema)
-    whole = told(aml, model, data, "whole")
-    monkeypatch.setattr(source, "WHOLE_SHARE", 1 << 60)
-    monkeypatch.setattr(source, "BLOCK_SHARE", DEFAULT_MEMORY // 3000)
-    blocks = told(aml, model, data, "blocks")
+    with amlwrap.connect("local:home", progress=False) as aml:
+        model = aml.models.create(aml.datasources.create(csv(HEADER, customers(1500)), schema=schema)).wait()
+        data = aml.datasources.create("s3://shop/asked/", schema=schema)
+        whole = told(aml, model, data, "whole")
+        monkeypatch.setattr(source, "WHOLE_SHARE", 1 << 60)
+        monkeypatch.setattr(source, "BLOCK_SHARE", DEFAULT_MEMORY // 3000)
+        blocks = told(aml, model, data, "blocks")
 
     assert 3 == len(whole[0])
     assert 3 == len(whole[2])
