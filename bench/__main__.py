@@ -25,6 +25,7 @@ BENCHES = {
     "reading": "bench.reading",
     "ingest": "bench.ingest",
     "realtime": "bench.realtime",
+    "listing": "bench.listing",
     "import": "bench.import_time",
 }
 """Where each bench is; a module is loaded when it is its turn, with all that it measures itself against."""

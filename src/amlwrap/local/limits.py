@@ -41,9 +41,6 @@ class Limits:
         rejected_share: Of the records, below which what a job passes over has to stay.
         tags: On one entity.
         jobs: That run at a time.
-        job_seconds: That one job may run; the service's 604,800 are not enforced.
-        endpoint_bytes: Of all models with a realtime endpoint; the service's 10 GB are not enforced.
-        requests_per_second: To one realtime endpoint; the service's 200 are not enforced.
 
     >>> Limits().tags, Limits.of({"classes": "500", "tags": None, "training_bytes": "1 TB"}).training_bytes
     (50, 1000000000000)
@@ -63,9 +60,6 @@ class Limits:
     rejected_share: float | None = 0.1
     tags: int | None = 50
     jobs: int | None = 25
-    job_seconds: float | None = None
-    endpoint_bytes: int | None = None
-    requests_per_second: float | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | None) -> Limits:
@@ -119,7 +113,7 @@ def _number(name: str, value: Any) -> float | None:
     return number
 
 
-_FRACTIONS = ("rejected_share", "job_seconds", "requests_per_second")
+_FRACTIONS = ("rejected_share",)
 
 
 def _read(text: str) -> float | None:

@@ -9,6 +9,8 @@ import attrs
 from amlwrap.local.state.entities import COLUMNS, entity_of
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from amlwrap.local.kinds import Kind
     from amlwrap.local.state.database import Database
     from amlwrap.local.state.entities import Entity
@@ -17,6 +19,8 @@ __all__ = ["Condition", "Cursor", "Page", "Query", "read_page"]
 
 Cursor: TypeAlias = tuple[str | int | None, int]
 """Value of the sorting column in the last row seen, and the row's number; what comes after it is the next page."""
+
+_Clause: TypeAlias = "tuple[str, list[str | int]]"
 
 _OPERATORS = {"EQ": "=", "NE": "<>", "GT": ">", "LT": "<", "GE": ">=", "LE": "<="}
 
@@ -58,30 +62,32 @@ class Page:
 
 def read_page(database: Database, query: Query) -> Page:
     """The page that *query* asks for; deleted entities are on none. Equal values are ordered by age."""
-    statement, parameters = _select(query)
+    rows: list[sqlite3.Row] = []
     with database.read() as connection:
-        rows = connection.execute(statement, parameters).fetchall()
+        for following in _following(query):
+            statement, parameters = _select(query, following)
+            rows += connection.execute(statement, [*parameters, query.limit + 1 - len(rows)]).fetchall()
+            if len(rows) > query.limit:
+                break
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > query.limit else None
     after = None if last is None else (last[query.column] if query.column else None, last["seq"])
     return Page(tuple(entity_of(row) for row in shown), after)
 
 
-def _select(query: Query) -> tuple[str, list[str | int]]:
+def _select(query: Query, following: _Clause) -> tuple[str, list[str | int]]:
     clauses = ["kind = ?", "status <> 'DELETED'"]
     values: list[str | int] = [str(query.kind)]
     for condition in query.conditions:
         clause, added = _clause(query.column or "seq", condition)
         clauses.append(clause)
         values += added
-    if query.after is not None:
-        clause, added = _following(query)
-        clauses.append(clause)
-        values += added
+    clauses.append(following[0])
+    values += following[1]
     direction = "DESC" if query.descending else "ASC"
     order = ", ".join(f"{column} {direction}" for column in _sorted_by(query))
     statement = f"SELECT {COLUMNS} FROM entities WHERE {' AND '.join(clauses)} ORDER BY {order} LIMIT ?"
-    return statement, [*values, query.limit + 1]
+    return statement, values
 
 
 def _sorted_by(query: Query) -> tuple[str, ...]:
@@ -104,10 +110,16 @@ def _beginning(column: str, prefix: str) -> tuple[str, list[str | int]]:
     return f"{column} >= ? AND {column} < ?", [prefix, end]
 
 
-def _following(query: Query) -> tuple[str, list[str | int]]:
-    assert query.after is not None
+def _following(query: Query) -> list[_Clause]:
+    """
+    What comes after the row seen last, as ranges of an index, one behind the other.
+
+    First the rows of equal value, then those of others: asked for both at once, SQLite walks over all equal ones anew.
+    """
+    if query.after is None:
+        return [("TRUE", [])]
     value, seq = query.after
     sign = "<" if query.descending else ">"
     if query.column is None or value is None:
-        return f"seq {sign} ?", [seq]
-    return f"({query.column}, seq) {sign} (?, ?)", [value, seq]
+        return [(f"seq {sign} ?", [seq])]
+    return [(f"{query.column} = ? AND seq {sign} ?", [value, seq]), (f"{query.column} {sign} ?", [value])]
