@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
 import random
+import secrets
 import subprocess
 import sys
 from contextlib import suppress
@@ -16,9 +19,11 @@ import amlwrap
 from amlwrap import Client
 from amlwrap.documents.predictions import Manifest
 from amlwrap.resources import Entity
-from tests import durable_story
+from tests import durable_story, killing
 
 KILLS = 7
+MANY_KILLS = os.environ.get("AMLWRAP_KILLS", "240")
+SEED = os.environ.get("AMLWRAP_KILL_SEED") or str(secrets.randbelow(1_000_000))
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +120,19 @@ def test_killed_at_any_moment(tmp_path: Path, seed: int, unbroken: tuple[bytes, 
 
     assert KILLS <= len(ids)
     check_completed(tmp_path, ids, unbroken)
+
+
+def test_killed_hundreds_of_times(tmp_path: Path) -> None:
+    """Wherever each of many processes is killed, the next finds everything acknowledged, and nothing half made."""
+    command = [sys.executable, "-W", "ignore", killing.__file__, str(tmp_path), SEED, MANY_KILLS]
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=alone, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, f"AMLWRAP_KILL_SEED={SEED}\n{done.stderr}"
+    told = json.loads(done.stdout)
+
+    assert int(MANY_KILLS) == sum(told["moments"].values())
+    assert {"open", "create", "run_datasource", "run_model", "run_batch_prediction"} <= told["moments"].keys(), told
+    assert 50 <= told["acknowledged"]
 
 
 def test_two_processes_share_a_folder(tmp_path: Path, unbroken: tuple[bytes, bytes]) -> None:
