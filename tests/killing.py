@@ -146,9 +146,9 @@ def _wrap_stage(name: str, say: Say) -> None:
     stage = getattr(pipeline, name)
 
     def run(task: Any) -> Any:
-        say(name)
+        say(f"{name} {task.id}")
         result = stage(task)
-        say(f"{name}-done")
+        say(f"{name}-done {task.id}")
         return result
 
     setattr(pipeline, name, run)

@@ -18,8 +18,10 @@ import pytest
 import amlwrap
 from amlwrap import Client
 from amlwrap.documents.predictions import Manifest
+from amlwrap.local.engine import open_engine
+from amlwrap.objects import Folder
 from amlwrap.resources import Entity
-from tests import durable_story, killing
+from tests import durable_story, hammering, killing
 
 KILLS = 7
 MANY_KILLS = os.environ.get("AMLWRAP_KILLS", "240")
@@ -146,6 +148,34 @@ def test_two_processes_share_a_folder(tmp_path: Path, unbroken: tuple[bytes, byt
 
     assert 2 * 4 * 4 == len(ids)
     check_completed(tmp_path, ids, unbroken)
+
+
+def test_two_processes_hammer_one_folder(tmp_path: Path) -> None:
+    """Nothing is refused, lost or done twice while two processes create, tag, delete and run as fast as they can."""
+    home = tmp_path / "home"
+    for kind in killing.TYPES:
+        Folder(home / "s3").put_bytes(f"s3://data/{kind}.csv", killing.rows(kind))
+    Folder(home / "s3").make_bucket("out")
+    command = [sys.executable, hammering.__file__, str(home)]
+    both = [subprocess.Popen([*command, name, "12"], stdout=subprocess.PIPE, text=True) for name in "xy"]
+    lines = [line.split() for process in both for line in process.communicate()[0].splitlines()]
+    assert [0, 0] == [process.returncode for process in both]
+
+    told = {word: [line[1] for line in lines if line[0] == word] for word in {line[0] for line in lines}}
+    assert 2 * 12 * 4 == len(told["acknowledged"])
+    with open_engine(home) as engine:
+        engine.wait_until_idle()
+        killing.check(engine, set(told["acknowledged"]), set(told["deleted"]))
+        killing.check_folder(engine.home)
+        for id in told["acknowledged"]:
+            if id.startswith("ml-"):
+                tags = killing.ask(engine, "DescribeTags", {"ResourceId": id, "ResourceType": "MLModel"})["Tags"]
+                assert {"k1", "k2", "k3", "k4"} == {tag["Key"] for tag in tags}
+                assert f"name of {id[3:]}" == killing.get(engine, id)["Name"]
+            if not id.startswith("ev-"):
+                assert "COMPLETED" == killing.get(engine, id)["Status"]
+    done = [id for word, ids in told.items() if word.startswith("run_") and word.endswith("-done") for id in ids]
+    assert len(done) == len(set(done))
 
 
 def test_the_living_finish_what_the_dead_began(tmp_path: Path, unbroken: tuple[bytes, bytes]) -> None:

@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -31,6 +30,9 @@ __all__ = ["Prepared", "Staging"]
 _BLOCK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _DEFAULT_NAME = "data.csv"
+
+UNPACKED_LIMIT = 8 << 30
+"""The most bytes that come out of a compressed file: a small one may hold more than any disk."""
 
 
 @attrs.frozen
@@ -220,10 +222,20 @@ def _plain(path: Path, folder: Path) -> Path:
     unzipped = folder / (name if name != path.name else f"{name}.csv")
     try:
         with gzip.open(path) as source, _room(), unzipped.open("wb") as target:
-            shutil.copyfileobj(source, target, _BLOCK)
+            _unpack(source, target, str(path))
     except (gzip.BadGzipFile, EOFError, ZlibError) as error:
         raise DataError(str(path), "", "readable gzip data", str(error)) from error
     return unzipped
+
+
+def _unpack(source: gzip.GzipFile, target: BinaryIO, name: str) -> None:
+    n_bytes = 0
+    while block := source.read(_BLOCK):
+        n_bytes += len(block)
+        if n_bytes > UNPACKED_LIMIT:
+            remedy = "If it is to be trusted, unpack it yourself and give the plain file."
+            raise DataError(name, "", f"at most {UNPACKED_LIMIT:,} bytes when decompressed", "more", remedy)
+        target.write(block)
 
 
 def _key_name(name: str) -> str:

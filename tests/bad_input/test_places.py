@@ -67,6 +67,36 @@ def test_readable_gzip(world: World) -> None:
     assert f"{data.uri}: expected plain text, found gzip. The service reads no compressed files" in reason(data)
 
 
+def test_an_archive_that_holds_more_than_it_should(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is unpacked beyond a bound, of however many members; nothing is sent or recorded."""
+    monkeypatch.setattr("amlwrap._staging.UNPACKED_LIMIT", 5 << 20)
+    Path("bomb.csv.gz").write_bytes(ZIPPED + gzip.compress(b"1,2,3\n" * 1_000_000, mtime=0) * 2)
+    _, before = world.model, recorded(world)
+
+    with pytest.raises(DataError, match=r"bomb\.csv\.gz: expected at most 5,242,880 bytes when decompressed"):
+        world.aml.datasources.create("bomb.csv.gz", schema=schema())
+    assert before == recorded(world)
+
+
+@pytest.mark.parametrize("place", ["pipe", "zero", "folder", "nothing"])
+def test_what_is_no_file_in_a_bucket(world: World, tmp_path: Path, place: str) -> None:
+    """A pipe, a device behind a link, a folder, a link to nothing: the job fails at once and the engine goes on."""
+    path = world.store.local_path(world.data(PLAIN).wait().uri)
+    assert path is not None
+    odd = path.with_name(f"{place}.csv")
+    {
+        "pipe": lambda: os.mkfifo(odd),
+        "zero": lambda: odd.symlink_to("/dev/zero"),
+        "folder": odd.mkdir,
+        "nothing": lambda: odd.symlink_to("gone"),
+    }[place]()
+    bucket = path.relative_to(next(parent for parent in path.parents if parent.name == "s3")).parent
+
+    assert reason(world.aml.datasources.create(f"s3://{bucket}/{place}.csv", schema=schema()))
+    assert "COMPLETED" == world.data(PLAIN).wait().status
+    odd.rmdir() if place == "folder" else odd.unlink()
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [

@@ -148,13 +148,13 @@ class TestParse:
     )
     def test_nasty_text_is_refused_at_once(self, text: str) -> None:
         """Expressions as long as a recipe may be fail as any other, soon."""
-        begin = time.perf_counter()
+        begin = time.process_time()
 
         with pytest.raises(DocumentError) as caught:
             parse_term(text, comments=True)
 
         assert len(str(caught.value)) < 1_000
-        assert time.perf_counter() - begin < 2
+        assert time.process_time() - begin < 2
 
     def test_depth_is_bounded(self) -> None:
         """So many calls may stand inside one another, and no more."""

@@ -163,6 +163,56 @@ def test_a_file_of_an_older_release_takes_the_steps_it_lacks(tmp_path: Path) -> 
     assert (found.endpoint, found.endpoint_ms) == ("NONE", None)
 
 
+@pytest.mark.parametrize("n_taken", range(1, len(MIGRATIONS) + 1), ids=lambda n: MIGRATIONS[n - 1][0])
+def test_every_earlier_form_keeps_all_it_holds(tmp_path: Path, n_taken: int) -> None:
+    """Entities, documents, lineage, jobs and tags of a file that any earlier step left are there, and its jobs run."""
+    path = tmp_path / "state.sqlite"
+    old_file(path, n_taken)
+
+    database = Database(path)
+    entities, queue = Entities(database), Queue(database, owner="me", now=lambda: 9, lease_now=lambda: 9)
+    model = entities.get(Kind.MODEL, "ml-1")
+    assert model is not None
+    assert ("PENDING", "a name", {"MLModelId": "ml-1"}) == (model.status, model.name, model.members)
+    assert ({"asked": 1}, {"told": 2}) == entities.documents(model.seq)
+    assert {"key": "value"} == Tags(database).of(model.seq)
+    claim = queue.claim()
+    assert claim is not None
+    assert ("ml-1", ["ds-1"]) == (claim.id, [parent.id for parent in claim.parents.values()])
+    assert queue.complete(claim, summary={}, details={}, compute_ms=1)
+    with database.read() as connection:
+        taken = [row[0] for row in connection.execute("SELECT name FROM migrations ORDER BY name")]
+        assert "ok" == connection.execute("PRAGMA integrity_check").fetchone()[0]
+    database.close()
+    assert [name for name, _ in MIGRATIONS] == taken
+
+
+def old_file(path: Path, n_taken: int) -> None:
+    """A state file as the first *n_taken* steps make it: a datasource that is done, and a model that waits to be made."""
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_ms INTEGER NOT NULL)")
+    for name, statements in MIGRATIONS[:n_taken]:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("INSERT INTO migrations VALUES (?, 1)", (name,))
+    columns = "kind, id, name, status, created_ms, updated_ms, data_uri, datasource_id, model_id, model_type, endpoint"
+    for kind, id, status, members in (
+        ("datasource", "ds-1", "COMPLETED", '{"DataSourceId": "ds-1"}'),
+        ("model", "ml-1", "PENDING", '{"MLModelId": "ml-1"}'),
+    ):
+        values = (kind, id, "a name", status, 1, 1, "s3://b/k", "ds-1", "", "BINARY", "NONE", "digest", members)
+        marks = ", ".join("?" * len(values))
+        connection.execute(f"INSERT INTO entities ({columns}, digest, members) VALUES ({marks})", values)
+    connection.executemany(
+        "INSERT INTO documents VALUES (?, ?, ?)", [(n, '{"asked": 1}', '{"told": 2}') for n in (1, 2)]
+    )
+    connection.execute("INSERT INTO parents VALUES (2, 'datasource', 1, 1)")
+    connection.execute("INSERT INTO jobs (seq, state) VALUES (2, 'QUEUED')")
+    connection.execute("INSERT INTO tags VALUES (2, 'key', 'value')")
+    connection.commit()
+    connection.close()
+
+
 def test_a_file_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     """A state file with steps this release does not know is left alone."""
     path = tmp_path / "state.sqlite"

@@ -31,6 +31,7 @@ MAX_CHARS = 131_071
 
 _MAX_DEPTH = 16
 _MAX_SHOWN = 40
+_MAX_KEY = 128
 
 
 class _Repeated(dict[str, object]):
@@ -158,7 +159,10 @@ def inside(path: str, key: object) -> str:
     >>> inside("splitting", "percentBegin")
     'splitting.percentBegin'
     """
-    return f"{path}.{key}" if path else str(key)
+    name = str(key)
+    if len(name) > _MAX_KEY:
+        name = f"{name[:_MAX_KEY]}…"  # every member's path begins with it, so a long one would be copied without end
+    return f"{path}.{name}" if path else name
 
 
 def expect_mapping(document: str, value: object, path: str) -> dict[str, object]:

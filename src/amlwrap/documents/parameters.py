@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import attrs
 
-from amlwrap.documents._parsing import check_keys, close_matches, load_json, real_number, shown, whole_number
+from amlwrap.documents._parsing import MAX_CHARS, check_keys, close_matches, load_json, real_number, shown, whole_number
 from amlwrap.documents.bounds import BeyondBound, bounds
 from amlwrap.exceptions import DocumentError
 
@@ -129,7 +129,7 @@ class TrainingParameters:
         >>> TrainingParameters.parse({"sgd.maxPasses": "5", "sgd.l2RegularizationAmount": "1.0E-06"})
         TrainingParameters(max_model_size=33554432, passes=5, shuffle='none', l1=0.0, l2=1e-06)
         """
-        given = load_json(_DOCUMENT, source)
+        given = load_json(_DOCUMENT, source, max_chars=MAX_CHARS)
         check_keys(_DOCUMENT, given, (*API_DEFAULTS, _ALGORITHM))
         algorithm = given.get(_ALGORITHM, "sgd")
         if algorithm != "sgd":

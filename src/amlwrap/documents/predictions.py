@@ -17,9 +17,11 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from amlwrap.documents._parsing import shown
 from amlwrap.exceptions import ConfigError, DocumentError
 
 __all__ = [
+    "MAX_MANIFEST_BYTES",
     "Layout",
     "Manifest",
     "ModelType",
@@ -29,6 +31,9 @@ __all__ = [
     "render_columns",
     "result_uri",
 ]
+
+MAX_MANIFEST_BYTES = 64 << 20
+"""The most bytes of a manifest that are read: room for a line about each of a hundred thousand files."""
 
 ModelType: TypeAlias = Literal["BINARY", "MULTICLASS", "REGRESSION"]
 
@@ -122,17 +127,19 @@ def _split_header(line: str) -> tuple[str, ...]:
     try:
         return tuple(next(csv.reader([line.removeprefix("\ufeff").rstrip("\r\n")], strict=True), ()))
     except csv.Error as error:
-        raise DocumentError(_DOCUMENT, "", "comma-separated names", f"{line!r} ({error})") from error
+        raise DocumentError(_DOCUMENT, "", "comma-separated names", f"{shown(line)} ({error})") from error
 
 
 def _check_classes(fields: tuple[str, ...], classes: list[str]) -> None:
     if not classes:
         found = f"only {', '.join(fields)}" if fields else "an empty line"
         raise DocumentError(_DOCUMENT, "", "a score or a column per class", found)
+    seen: set[str] = set()
     for position, name in enumerate(classes):
-        if name in classes[:position]:
+        if name in seen:
             path = f"column {len(fields) - len(classes) + position + 1}"
-            raise DocumentError(_DOCUMENT, path, "a class of its own", f"{name!r} again")
+            raise DocumentError(_DOCUMENT, path, "a class of its own", f"{shown(name)} again")
+        seen.add(name)
 
 
 def render_columns(names: Iterable[str]) -> str:
@@ -245,9 +252,10 @@ class Manifest:
         results: dict[str, str] = {}
         for uri, result in _pairs(_decoded(source)):
             if not isinstance(result, str) or not result.startswith("s3://") or not uri.startswith("s3://"):
-                raise DocumentError("manifest", repr(uri), "an s3:// URI for an s3:// URI", repr(result))
+                raise DocumentError("manifest", shown(uri), "an s3:// URI for an s3:// URI", shown(result))
             if results.setdefault(uri, result) != result:
-                raise DocumentError("manifest", repr(uri), "one result per input", f"{results[uri]!r} and {result!r}")
+                found = f"{shown(results[uri])} and {shown(result)}"
+                raise DocumentError("manifest", shown(uri), "one result per input", found)
         return cls(results)
 
     def render(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import attrs
 
 from amlwrap.documents._parsing import (
+    MAX_CHARS,
     check_keys,
     close_matches,
     expect_boolean,
@@ -105,7 +106,7 @@ class Rearrangement:
         >>> Rearrangement.parse('{"splitting": {"percentEnd": 70, "complement": "true"}, "randomSeed": "0"}')
         Rearrangement(percent_begin=0, percent_end=70, strategy='sequential', seed='0', complement=True)
         """
-        document = load_json(_DOCUMENT, source)
+        document = load_json(_DOCUMENT, source, max_chars=MAX_CHARS)
         check_keys(_DOCUMENT, document, ("splitting", "randomSeed"))
         splitting = _object(document, "splitting", "splitting")
         check_keys(_DOCUMENT, splitting, _KEYS, "splitting")

@@ -84,15 +84,22 @@ class _Resolver:
         assert isinstance(term, Call)  # a recipe has nothing else in groups
         names = [member.name for member in term.arguments if isinstance(member, Variable)]
         if term.function == "group":
-            members = [leaf for name in names for leaf in self._members(name, path, term)]
-            self._spend(len(members), path)
-            return tuple(dict.fromkeys(members))
+            members: dict[Leaf, None] = {}
+            for name in names:
+                part = self._members(name, path, term)
+                self._spend(len(part), path)
+                members.update(dict.fromkeys(part))
+            return tuple(members)
         whole, *removed = names
         if whole in self._leaves and whole not in self._groups:
             raise _wrong(path, "a group as the first name in group_remove", f"the variable {whole!r}", term)
         kept = self._members(whole, path, term)
-        gone = {leaf for name in removed for leaf in self._removable(name, path, term)}
         self._spend(len(kept), path)
+        gone: set[Leaf] = set()
+        for name in removed:
+            part = self._removable(name, path, term)
+            self._spend(len(part), path)
+            gone.update(part)
         return tuple([leaf for leaf in kept if leaf not in gone])
 
     def _members(self, name: str, path: str, call: Call | None) -> tuple[Leaf, ...]:
@@ -114,9 +121,12 @@ class _Resolver:
         if isinstance(term, Variable):
             return self._look_up(term.name, path, inside)
         parts: list[tuple[Expression, ...]] = []
+        checked: set[int] = set()
         for argument in term.arguments:
             part = self._expand(argument, path, inside=term)
-            self._check_types(term, part, path)
+            if id(part) not in checked:  # a group that stands there a thousand times is looked at once
+                self._check_types(term, part, path)
+                checked.add(id(part))
             parts.append(part)
         self._check_size(term, parts, path)
         return tuple([self._make(term.function, chosen, term.number) for chosen in itertools.product(*parts)])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeAlias
 import attrs
 import numpy as np
 
-from amlwrap.documents.predictions import Manifest
+from amlwrap.documents.predictions import MAX_MANIFEST_BYTES, Manifest
 from amlwrap.exceptions import ConfigError, DataError, DocumentError
 from amlwrap.labels._parsing import Part, parse_result
 from amlwrap.objects import S3, ObjectStore
@@ -109,7 +109,7 @@ def _files(source: Source, store: ObjectStore) -> Iterator[tuple[str, BinaryIO |
         name = os.fspath(source)
         if name.endswith(".manifest"):
             with _opened(name, store) as file, file_errors(name, "read"):
-                manifest = _manifest(file.read(), name)
+                manifest = _manifest(content_of(file, name, MAX_MANIFEST_BYTES), name)
             yield from _listed(manifest, store, None if name.startswith("s3://") else Path(name).parent / "result")
         else:
             with _opened(name, store) as file:

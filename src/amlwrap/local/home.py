@@ -82,6 +82,8 @@ class Home:
         if not path.exists():
             part = path.with_name(self._temporary(path.name))
             part.write_bytes(text)
+            if self.durable:
+                _sync(part)
             part.replace(path)
 
     @contextmanager
@@ -129,11 +131,11 @@ class Home:
 
     def sweep(self, is_alive: Callable[[str], bool]) -> None:
         """Remove what engines that are no more left half written."""
-        for parent in (self.models, self.statistics, self.scratches):
+        for parent in (self.models, self.statistics, self.scratches, self.logs):
             for path in parent.glob(f".*{_TEMPORARY}"):
                 owner = path.name.split(".")[-3]
                 if owner == self.owner or not is_alive(owner):
-                    shutil.rmtree(path, ignore_errors=True)
+                    _remove(path)
 
     def _temporary(self, name: str) -> str:
         return f".{name}.{self.owner}.{secrets.token_hex(4)}{_TEMPORARY}"
@@ -144,6 +146,13 @@ class Home:
         new.rename(folder)
         if self.durable:
             _sync(folder.parent)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _name(id: str) -> str:

@@ -19,6 +19,7 @@ __all__ = ["validated"]
 
 _MAX_MESSAGE = 2048
 _MAX_FOUND = 80
+_MAX_PROBLEMS = 100  # more than the longest message holds
 
 # The reference lists no pattern for PredictEndpoint, and a server of ours hands out its own address.
 _WITHOUT_PATTERN = frozenset({"VipURL"})
@@ -76,8 +77,9 @@ class _Checker:
 
     def _note(self, shape: Shape, path: str, expected: str, found: object) -> None:
         self._first_shape = self._first_shape or shape.name
-        shown = "a secret" if shape.metadata.get("sensitive") else _shown(found)
-        self.problems.append(f"{path or 'request'}: expected {expected}, found {shown}")
+        if len(self.problems) < _MAX_PROBLEMS:
+            shown = "a secret" if shape.metadata.get("sensitive") else _shown(found)
+            self.problems.append(f"{path or 'request'}: expected {expected}, found {shown}")
 
     def _structure(self, value: object, shape: Shape, path: str) -> object:
         if not is_object(value):
@@ -112,7 +114,8 @@ class _Checker:
         if not is_list(value):
             self._note(shape, path, "a list", value)
             return value
-        self._size(len(value), shape, path, "items")
+        if not self._size(len(value), shape, path, "items"):
+            return value  # who sends a million tags need not hear what is wrong with each
         return [self.check(item, shape.member, f"{path}[{n}]") for n, item in enumerate(value)]
 
     def _string(self, value: object, shape: Shape, path: str) -> object:
@@ -173,6 +176,8 @@ def _join(path: str, name: str) -> str:
 
 
 def _shown(value: object) -> str:
+    if is_object(value) or is_list(value):  # of what depth and size, nobody knows
+        return f"{'an object' if is_object(value) else 'a list'} of {len(value)}"
     text = ascii(value) if isinstance(value, str) and not _encodable(value) else repr(value)
     return text if len(text) <= _MAX_FOUND else f"{text[: _MAX_FOUND - 1]}…"
 

@@ -61,7 +61,7 @@ class BatchPrediction(Entity):
         """Input URIs and the result URIs that belong to them."""
         self._demand_completed()
         with self._connection.store().open(self.manifest_uri) as file:
-            return predictions.Manifest.parse(file.read())
+            return predictions.Manifest.parse(file.read(predictions.MAX_MANIFEST_BYTES))
 
     @property
     def model(self) -> Model:

@@ -176,6 +176,15 @@ def test_product_of_text_and_category_has_one_token_a_word() -> None:
     assert n_tokens("cartesian(no_punct(t),c)", "Blue: A History", c=categorical("hard")) == 3
 
 
+def test_a_product_of_long_texts_is_refused_before_it_is_made() -> None:
+    """Two texts of 100 KB would have billions of pairs."""
+    schema = schema_of(a="TEXT", b="TEXT")
+    long = " ".join(["w"] * 50_000)
+
+    with pytest.raises(DataError, match=r"at most 4,194,304 combinations, found 2,500,000,000"):
+        fitted(["cartesian(a,b)"], schema, {"a": text(long), "b": text(long)})
+
+
 def test_product_of_categories_is_one_level() -> None:
     """Two categories make one level of both; the most frequent pair is implied, pairs never seen share a column."""
     rows: Rows = {"a": categorical("x", "x", "y", "y"), "b": categorical("1", "1", "1", "2")}

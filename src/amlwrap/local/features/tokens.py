@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from amlwrap.exceptions import DataError
 from amlwrap.local.features.memory import Pairs
 from amlwrap.local.features.signals import Bag, Level, as_bag, narrow
 
@@ -19,6 +20,12 @@ Recall = Callable[[str, NDArray[np.int64]], Pairs]
 
 DENSE_PRODUCT = 1 << 20
 """Largest product of bins or states coded by arithmetic; beyond it, and of text, only pairs seen in training are."""
+
+MOST_TOKENS_OF_A_RECORD = 1 << 22
+"""Most combinations that a product of texts may have in one record."""
+
+MOST_TOKENS = 1 << 27
+"""Most of them in the records that are held at a time: each costs some dozen bytes while it is made."""
 
 _HALF = 32
 """Bits of a key that are its second code."""
@@ -72,9 +79,26 @@ def _keys(firsts: NDArray[np.int64], seconds: NDArray[np.int64]) -> NDArray[np.i
     return (firsts << _HALF) | seconds
 
 
+def _check_room(n_tokens: NDArray[np.int64]) -> None:
+    """
+    Refuse a product before it is made; a text of 100 KB with itself has billions of pairs.
+
+    Raises:
+        DataError: A record's pairs, or those of all records at hand, are too many.
+    """
+    most, total = int(np.max(n_tokens, initial=0)), int(n_tokens.sum())
+    if most > MOST_TOKENS_OF_A_RECORD or total > MOST_TOKENS:
+        place, bound, found = ("a record", MOST_TOKENS_OF_A_RECORD, most)
+        if most <= MOST_TOKENS_OF_A_RECORD:
+            place, bound, found = (f"{len(n_tokens):,} records", MOST_TOKENS, total)
+        remedy = "Multiply shorter texts, or fewer."
+        raise DataError("recipe", f"cartesian of {place}", f"at most {bound:,} combinations", f"{found:,}", remedy)
+
+
 def _bag_product(left: Bag, right: Bag, recall: Recall) -> Bag:
     owners = left.owners()
     counts = np.diff(right.offsets)[owners]
+    _check_room(np.diff(left.offsets) * np.diff(right.offsets))
     firsts = np.repeat(left.codes, counts)
     within = np.arange(len(firsts)) - np.repeat(np.cumsum(counts) - counts, counts)
     keys = _keys(firsts, right.codes[np.repeat(right.offsets[owners], counts) + within])

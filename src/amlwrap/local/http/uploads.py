@@ -40,7 +40,7 @@ class Uploads:
     def part(self, upload: str, uri: str, number: str) -> Generator[BinaryIO]:
         """A file for part *number*, which counts when the block ends well."""
         folder = self._place(upload, uri)
-        if not (number.isascii() and number.isdigit() and 1 <= int(number[:6]) <= _MOST_PARTS):
+        if not (number.isascii() and number.isdigit() and len(number) <= 9 and 1 <= int(number) <= _MOST_PARTS):
             raise DataError(uri, "", f"a part number from 1 to {_MOST_PARTS:,}", repr(number[:20]))
         path = folder / f"{int(number):05}"
         new = path.with_suffix(f".{secrets.token_hex(4)}")

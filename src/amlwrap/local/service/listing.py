@@ -19,7 +19,7 @@ import hashlib
 import json
 import operator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from amlwrap.local.faults import InvalidInput
 from amlwrap.local.kinds import Kind
@@ -59,6 +59,8 @@ _MATCHES: dict[str, Callable[[str, str], bool]] = {
     "Prefix": str.startswith,
 }
 _DEFAULT_LIMIT = 100
+_FARTHEST_MS = 2**62
+"""No time lies beyond, and SQLite takes no number much larger."""
 
 
 def describe(context: Context, kind: Kind, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,7 +109,7 @@ def _value(variable: str, comparator: str, text: str) -> str | int:
 
 def _milliseconds(comparator: str, text: str) -> int:
     try:
-        return round(float(text) * 1000)
+        return min(max(round(float(text) * 1000), -_FARTHEST_MS), _FARTHEST_MS)
     except (ValueError, OverflowError):
         pass
     try:
@@ -122,6 +124,10 @@ def _fingerprint(kind: Kind, request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([kind, relevant], sort_keys=True).encode()).hexdigest()[:16]
 
 
+def _storable(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and -_FARTHEST_MS <= value <= _FARTHEST_MS
+
+
 def _token(after: Cursor, fingerprint: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([fingerprint, *after]).encode()).decode()
 
@@ -131,6 +137,6 @@ def _read_token(token: str, fingerprint: str) -> Cursor:
         given, value, seq = json.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
     except (ValueError, TypeError, binascii.Error, RecursionError):
         given, value, seq = None, None, None
-    if given != fingerprint or not isinstance(seq, int) or not isinstance(value, str | int | None):
+    if given != fingerprint or not _storable(seq) or not (value is None or isinstance(value, str) or _storable(value)):
         raise InvalidInput("NextToken: expected the token of a reply to this same request, found another.")
     return value, seq
