@@ -157,24 +157,26 @@ def test_two_processes_hammer_one_folder(tmp_path: Path) -> None:
         Folder(home / "s3").put_bytes(f"s3://data/{kind}.csv", killing.rows(kind))
     Folder(home / "s3").make_bucket("out")
     command = [sys.executable, hammering.__file__, str(home)]
-    both = [subprocess.Popen([*command, name, "12"], stdout=subprocess.PIPE, text=True) for name in "xy"]
+    root = str(Path(__file__).parents[1])
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)])}
+    both = [subprocess.Popen([*command, name, "12"], stdout=subprocess.PIPE, text=True, env=env) for name in "xy"]
     lines = [line.split() for process in both for line in process.communicate()[0].splitlines()]
     assert [0, 0] == [process.returncode for process in both]
 
-    told = {word: [line[1] for line in lines if line[0] == word] for word in {line[0] for line in lines}}
+    told = {word: [line[-1] for line in lines if line[0] == word] for word in {line[0] for line in lines}}
     assert 2 * 12 * 4 == len(told["acknowledged"])
     with open_engine(home) as engine:
         engine.wait_until_idle()
         killing.check(engine, set(told["acknowledged"]), set(told["deleted"]))
         killing.check_folder(engine.home)
-        for id in told["acknowledged"]:
-            if id.startswith("ml-"):
-                tags = killing.ask(engine, "DescribeTags", {"ResourceId": id, "ResourceType": "MLModel"})["Tags"]
+        for one in told["acknowledged"]:
+            if one.startswith("ml-"):
+                tags = killing.ask(engine, "DescribeTags", {"ResourceId": one, "ResourceType": "MLModel"})["Tags"]
                 assert {"k1", "k2", "k3", "k4"} == {tag["Key"] for tag in tags}
-                assert f"name of {id[3:]}" == killing.get(engine, id)["Name"]
-            if not id.startswith("ev-"):
-                assert "COMPLETED" == killing.get(engine, id)["Status"]
-    done = [id for word, ids in told.items() if word.startswith("run_") and word.endswith("-done") for id in ids]
+                assert f"name of {one[3:]}" == killing.get(engine, one)["Name"]
+            if not one.startswith("ev-"):
+                assert "COMPLETED" == killing.get(engine, one)["Status"]
+    done = [one for word, ids in told.items() if word.startswith("run_") and word.endswith("-done") for one in ids]
     assert len(done) == len(set(done))
 
 

@@ -84,12 +84,12 @@ def test_what_is_no_file_in_a_bucket(world: World, tmp_path: Path, place: str) -
     path = world.store.local_path(world.data(PLAIN).wait().uri)
     assert path is not None
     odd = path.with_name(f"{place}.csv")
-    {
-        "pipe": lambda: os.mkfifo(odd),
-        "zero": lambda: odd.symlink_to("/dev/zero"),
-        "folder": odd.mkdir,
-        "nothing": lambda: odd.symlink_to("gone"),
-    }[place]()
+    if place == "pipe":
+        os.mkfifo(odd)
+    elif place == "folder":
+        odd.mkdir()
+    else:
+        odd.symlink_to("/dev/zero" if place == "zero" else "gone")
     bucket = path.relative_to(next(parent for parent in path.parents if parent.name == "s3")).parent
 
     assert reason(world.aml.datasources.create(f"s3://{bucket}/{place}.csv", schema=schema()))

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz.campaign [TARGET ...]``: each target for half a minute, one after the other, all by default."""
+"""``python -m tests.fuzz.campaign [TARGET ...]``: half a minute for each target, all by default."""
 
 from __future__ import annotations
 

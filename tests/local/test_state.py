@@ -163,7 +163,7 @@ def test_a_file_of_an_older_release_takes_the_steps_it_lacks(tmp_path: Path) -> 
     assert (found.endpoint, found.endpoint_ms) == ("NONE", None)
 
 
-@pytest.mark.parametrize("n_taken", range(1, len(MIGRATIONS) + 1), ids=lambda n: MIGRATIONS[n - 1][0])
+@pytest.mark.parametrize("n_taken", range(1, len(MIGRATIONS) + 1), ids=[name for name, _ in MIGRATIONS])
 def test_every_earlier_form_keeps_all_it_holds(tmp_path: Path, n_taken: int) -> None:
     """Entities, documents, lineage, jobs and tags of a file that any earlier step left are there, and its jobs run."""
     path = tmp_path / "state.sqlite"
@@ -188,7 +188,7 @@ def test_every_earlier_form_keeps_all_it_holds(tmp_path: Path, n_taken: int) -> 
 
 
 def old_file(path: Path, n_taken: int) -> None:
-    """A state file as the first *n_taken* steps make it: a datasource that is done, and a model that waits to be made."""
+    """A state file as the first *n_taken* steps make it, with a datasource that is done and a model that waits."""
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_ms INTEGER NOT NULL)")
     for name, statements in MIGRATIONS[:n_taken]:
@@ -196,11 +196,11 @@ def old_file(path: Path, n_taken: int) -> None:
             connection.execute(statement)
         connection.execute("INSERT INTO migrations VALUES (?, 1)", (name,))
     columns = "kind, id, name, status, created_ms, updated_ms, data_uri, datasource_id, model_id, model_type, endpoint"
-    for kind, id, status, members in (
+    for kind, name, status, members in (
         ("datasource", "ds-1", "COMPLETED", '{"DataSourceId": "ds-1"}'),
         ("model", "ml-1", "PENDING", '{"MLModelId": "ml-1"}'),
     ):
-        values = (kind, id, "a name", status, 1, 1, "s3://b/k", "ds-1", "", "BINARY", "NONE", "digest", members)
+        values = (kind, name, "a name", status, 1, 1, "s3://b/k", "ds-1", "", "BINARY", "NONE", "digest", members)
         marks = ", ".join("?" * len(values))
         connection.execute(f"INSERT INTO entities ({columns}, digest, members) VALUES ({marks})", values)
     connection.executemany(
