@@ -99,35 +99,54 @@ def summarise(blocks: Iterable[Table], schema: Schema, budget: Budget | None = N
         blocks: Runs of rows in order, all with the same columns. Each is looked at once, and then let go.
         budget: What all columns together may keep of the blocks before.
     """
-    everything = budget or Budget()
-    folds: dict[str, _AnyFold] = {}
-    attributes: dict[str, Summary] = {}
-    targets, share = Targets(), everything
-    n_records = n_rows = n_invalid_records = n_blocks = 0
+    counting = _Counting(schema.target, budget or Budget())
     with np.errstate(over="ignore", invalid="ignore"):  # squares of numbers near the end of float64 are infinite
         for block in blocks:
-            n_records, n_rows = n_records + block.n_records, n_rows + block.n_rows
-            n_invalid_records += block.n_invalid_records
-            column = block.columns.get(schema.target) if schema.target else None
-            target = None if column is None else targets.of(column)
-            attributes.clear()
-            share = everything.share(block.columns.values()) if not n_blocks else share
-            for name, held in block.columns.items():
-                fold = folds[name] if n_blocks else folds.setdefault(name, _fold(held))
-                fold.add(held, None if name == schema.target else target)
-                if not n_blocks:  # perhaps the only one: then nothing need be forgotten
-                    attributes[name] = fold.summary()
-                fold.shrink(share)
-            n_blocks += 1
-        if n_blocks > 1:
-            attributes = {name: fold.summary() for name, fold in folds.items()}
-    return Statistics(
-        n_records=n_records,
-        n_rows=n_rows,
-        n_invalid_records=n_invalid_records,
-        target=schema.target if schema.target in folds else None,
-        attributes=attributes,
-    )
+            counting.add(block)
+            del block  # before the next one is read
+        return counting.statistics()
+
+
+@attrs.define
+class _Counting:
+    """What is known so far; of the first block all there is to know, since it may be the only one."""
+
+    target: str | None
+    budget: Budget
+    n_blocks: int = 0
+    n_records: int = 0
+    n_rows: int = 0
+    n_invalid_records: int = 0
+    targets: Targets = attrs.field(factory=Targets)
+    folds: dict[str, _AnyFold] = attrs.field(factory=dict[str, _AnyFold])
+    first: dict[str, Summary] = attrs.field(factory=dict[str, Summary])
+
+    def add(self, block: Table) -> None:
+        self.n_blocks += 1
+        self.n_records += block.n_records
+        self.n_rows += block.n_rows
+        self.n_invalid_records += block.n_invalid_records
+        column = block.columns.get(self.target) if self.target else None
+        target = None if column is None else self.targets.of(column)
+        if self.n_blocks == 1:
+            self.folds = {name: _fold(held) for name, held in block.columns.items()}
+            self.budget = self.budget.share(block.columns.values())
+        self.first.clear()
+        for name, held in block.columns.items():
+            fold = self.folds[name]
+            fold.add(held, None if name == self.target else target)
+            if self.n_blocks == 1:
+                self.first[name] = fold.summary()
+            fold.shrink(self.budget)
+
+    def statistics(self) -> Statistics:
+        return Statistics(
+            n_records=self.n_records,
+            n_rows=self.n_rows,
+            n_invalid_records=self.n_invalid_records,
+            target=self.target if self.target in self.folds else None,
+            attributes=self.first or {name: fold.summary() for name, fold in self.folds.items()},
+        )
 
 
 def _fold(column: Column) -> _AnyFold:
