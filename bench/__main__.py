@@ -20,6 +20,8 @@ from bench._timing import Options
 
 BENCHES = {
     "digits": "bench.digits",
+    "accuracy": "bench.accuracy",
+    "suggestion": "bench.suggestion",
     "training": "bench.training",
     "labels": "bench.labels",
     "reading": "bench.reading",

@@ -60,3 +60,26 @@ def test_missing_values_do_not_count() -> None:
     values = np.where(missing, 0.0, rng.normal(size=4000))
     columns = {"x": NumericColumn(values, missing)}
     assert suggested(columns, rng.integers(0, 2, 4000)) == {"x": COUNTS[0]}
+
+
+def test_numbers_are_judged_as_classes_are() -> None:
+    """A NUMERIC target that is a wave over one column and noise over another gets many bins for the first alone."""
+    rng = np.random.default_rng(5)
+    values = rng.uniform(0, 10, 5000)
+    target = np.sin(2 * np.pi * values) * np.sqrt(2)
+    columns = {"wave": NumericColumn(values), "noise": NumericColumn(rng.normal(size=5000))}
+    bins = suggest_bins([(columns, target)], list(columns), 0, Quantiles(columns))
+    assert bins["wave"] >= 100
+    assert bins["noise"] == COUNTS[0]
+
+
+def test_blocks_do_not_matter() -> None:
+    """The same rows in two blocks or in one get the same bins."""
+    rng = np.random.default_rng(6)
+    columns = {f"x{i}": NumericColumn(rng.normal(size=3000)) for i in range(5)}
+    target = (columns["x0"].values + columns["x1"].values ** 2 + rng.normal(size=3000) > 1).astype(int)
+    parts = [({name: column.take(part) for name, column in columns.items()}, target[part]) for part in HALVES]
+    assert suggested(columns, target) == suggest_bins(parts, list(columns), 2, Quantiles(columns))
+
+
+HALVES = (slice(0, 1234), slice(1234, 3000))

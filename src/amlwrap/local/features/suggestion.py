@@ -1,15 +1,13 @@
 """
 How many bins a NUMERIC attribute gets in a suggested recipe.
 
-The service picks among seven counts by a rule it does not publish. Ours asks what a finer cut adds to the target's
-log-likelihood, and what it costs: a bin is one more weight per class, at half the logarithm of the number of rows
-(Schwarz 1978). Attributes that say the same thing share their merit: what each of many correlated attributes seems to
-add is scaled down until all together add no more than there is to know about the target.
+The service picks among seven counts by a rule it does not publish. Ours takes the count that explains most of rows
+left out of it, one at a time. Attributes that say the same thing share their merit: what each of many correlated
+attributes seems to explain is scaled down until all together explain no more than there is to know about the target.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -17,15 +15,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from amlwrap.local.features.merit import Classes, Judge, Merit, Numbers, Sums
 from amlwrap.local.ingest.columns import Column, NumericColumn
 
 COUNTS = (5, 10, 20, 50, 100, 200, 500)
 """Bin counts seen in the service's own recipes."""
 
 _MANY = 256  # values; of more than that only those at which bins may be cut are told apart
-
-TARGET_BINS = 10
-"""Groups of equal population that stand for a NUMERIC target."""
 
 
 class Summary(Protocol):
@@ -40,8 +36,8 @@ class Summary(Protocol):
         ...
 
 
-Example: TypeAlias = tuple[Mapping[str, Any], NDArray[np.integer[Any]]]
-"""Some training rows: their columns by name, and the code of each row's target, from zero."""
+Example: TypeAlias = tuple[Mapping[str, Any], NDArray[Any]]
+"""Some training rows: their columns by name, and each row's target, a code from zero or a standardised number."""
 
 
 def suggest_bins(blocks: Iterable[Example], names: Sequence[str], n_classes: int, summary: Summary) -> dict[str, int]:
@@ -49,100 +45,76 @@ def suggest_bins(blocks: Iterable[Example], names: Sequence[str], n_classes: int
     Choose a bin count for each NUMERIC attribute.
 
     Args:
-        blocks: Training rows; a NUMERIC target is cut into groups first.
+        blocks: Training rows.
         names: The attributes.
-        n_classes: Number of codes.
+        n_classes: Number of the target's codes; zero for a NUMERIC target.
         summary: Gives the cut points.
     """
-    tables = [_Table.of(name, n_classes, summary) for name in names]
-    totals = np.zeros(n_classes, np.int64)
+    judge: Judge = Classes(n_classes) if n_classes else Numbers()
+    tables = [_Table.of(name, judge, summary) for name in names]
+    totals = np.zeros((1, judge.n_sums))
     for columns, target in blocks:
-        totals += np.bincount(target, minlength=n_classes)
+        totals += judge.sums(np.zeros(len(target), np.intp), target, 1)
         for table in tables:
             table.add(columns[table.name], target)
-    knowable = -_log_likelihood(totals[None, :])
-    claimed = sum(table.claim() for table in tables)
-    share = min(1.0, knowable / claimed) if claimed > 0 else 1.0
-    return {table.name: table.best_count(share) for table in tables}
+    choices = [table.merits() for table in tables]
+    claimed = sum(max(0.0, *(merit.left_out for merit in merits.values())) for merits in choices)
+    share = min(1.0, judge.knowable(totals) / claimed) if claimed > 0 else 1.0
+    return {table.name: _best(merits, share) for table, merits in zip(tables, choices, strict=True)}
+
+
+def _best(merits: Mapping[int, Merit], share: float) -> int:
+    """The count with the most left of its *share* of gain after its price, the smallest of equals."""
+    best, most, price = COUNTS[0], -np.inf, 0.0
+    for count, merit in merits.items():
+        price = max(price, merit.price)  # bins of single rows look cheap: finer is never cheaper
+        if share * merit.gain - price > most:
+            best, most = count, share * merit.gain - price
+    return best
 
 
 @attrs.frozen(eq=False)
 class _Table:
     """
-    Rows of each class in each of the finest bins of one attribute.
+    Sums over the rows in each of the finest bins of one attribute.
 
     Attributes:
         bounds: Upper ends of all finest bins but the last; every cut point of fewer bins is one of them.
-        counts: int64, shape ``(n_bins, n_classes)``.
+        sums: Shape ``(n_bins, n_sums)``.
     """
 
     name: str
+    judge: Judge
     summary: Summary
     bounds: NDArray[np.float64]
-    counts: NDArray[np.int64]
+    sums: Sums
 
     @classmethod
-    def of(cls, name: str, n_classes: int, summary: Summary) -> _Table:
+    def of(cls, name: str, judge: Judge, summary: Summary) -> _Table:
         """A table with nothing in it yet."""
         bounds = summary.points(name)[:-1]
         if len(bounds) > _MANY:
             bounds = np.unique(np.concatenate([summary.edges(name, count) for count in COUNTS]))
-        return cls(name, summary, bounds, np.zeros((len(bounds) + 1, n_classes), np.int64))
+        return cls(name, judge, summary, bounds, np.zeros((len(bounds) + 1, judge.n_sums)))
 
-    def add(self, column: Column, target: NDArray[np.integer[Any]]) -> None:
+    def add(self, column: Column, target: NDArray[Any]) -> None:
         """Count more rows."""
         assert isinstance(column, NumericColumn)
         present = slice(None) if column.missing is None else ~column.missing
         values, held = column.values[present], target[present]
         if values.dtype == np.uint8:
-            codes = np.searchsorted(self.bounds, np.arange(256))[values]
+            bins = np.searchsorted(self.bounds, np.arange(256))[values]
         else:
-            codes = np.searchsorted(self.bounds, values)
-        n_bins, n_classes = self.counts.shape
-        found = np.bincount(codes * n_classes + held, minlength=n_bins * n_classes)
-        self.counts[...] += found.reshape(self.counts.shape)
+            bins = np.searchsorted(self.bounds, values)
+        self.sums[...] += self.judge.sums(bins, held, len(self.sums))
 
-    @property
-    def base(self) -> float:
-        """Log-likelihood of the classes without the attribute, in nats over all rows, as all likelihoods here."""
-        return _log_likelihood(self.counts.sum(axis=0, keepdims=True))
-
-    def claim(self) -> float:
-        """What the attribute seems to tell of the target, less what as many bins of mere noise would seem to tell."""
-        n_classes: int = self.counts.shape[1]
-        n_bins = int(self.counts.any(axis=1).sum())
-        return max(0.0, self._most() - 0.5 * (n_bins - 1) * (n_classes - 1))
-
-    def best_count(self, share: float) -> int:
-        """The count with the most left of its *share* of merit after its price; what cannot win is not tried."""
-        most = share * self._most()
-        best, merit, cost = COUNTS[0], -np.inf, 0.0
+    def merits(self) -> dict[int, Merit]:
+        """What each count of bins explains; of counts that cut alike, the smallest is there alone."""
+        found, n_edges = dict[int, Merit](), -1
         for count in COUNTS:
-            if most - cost <= merit:
-                break
-            gain, cost = self._gain_and_cost(count)
-            if share * gain - cost > merit:
-                best, merit = count, share * gain - cost
-        return best
-
-    def _most(self) -> float:
-        """Gain of the finest cut there is."""
-        return _log_likelihood(self.counts) - self.base
-
-    def _gain_and_cost(self, count: int) -> tuple[float, float]:
-        """What *count* bins tell of the target, and their price."""
-        edges = self.summary.edges(self.name, count)
-        starts = np.concatenate([[0], np.searchsorted(self.bounds, edges) + 1])
-        gain = _log_likelihood(np.add.reduceat(self.counts, starts, axis=0)) - self.base
-        n_classes: int = self.counts.shape[1]
-        return gain, 0.5 * (n_classes - 1) * math.log(max(int(self.counts.sum()), 2)) * len(edges)
-
-
-def _log_likelihood(table: NDArray[np.integer]) -> float:
-    """Log-likelihood of classes given bins, each bin with its own distribution, from a table of bins by classes."""
-    return _sum_xlogx(table) - _sum_xlogx(table.sum(axis=1))
-
-
-def _sum_xlogx(counts: NDArray[np.integer]) -> float:
-    held = counts[counts > 0].astype(np.float64)
-    return float((held * np.log(held)).sum())
+            edges = self.summary.edges(self.name, count)
+            if len(edges) > n_edges:
+                starts = np.concatenate([[0], np.searchsorted(self.bounds, edges) + 1])
+                found[count] = self.judge.merit(np.add.reduceat(self.sums, starts, axis=0))
+                n_edges = len(edges)
+        return found

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
-
-from amlwrap.local.features.suggestion import TARGET_BINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +13,7 @@ if TYPE_CHECKING:
 
     from amlwrap.documents.schema import Schema
     from amlwrap.local.features.evaluation import Rows
-    from amlwrap.local.features.suggestion import Example
     from amlwrap.local.pipeline.source import Blocks
-    from amlwrap.local.pipeline.summary import Counted
     from amlwrap.local.pipeline.targets import TargetFacts
 
 
@@ -55,10 +50,3 @@ class Examples:
     def rows(self) -> Iterator[Rows]:
         """The columns alone."""
         return (rows for rows, _ in self)
-
-    def coarse(self, counted: Counted) -> tuple[Iterator[Example], int]:
-        """The same with a class for each row, the numbers of a regression in groups of equal size; and how many."""
-        if self.facts.classes:
-            return iter(self), len(self.facts.classes)
-        edges = (counted.edges(self.schema.target or "", TARGET_BINS) - self.facts.mean) / self.facts.deviation
-        return ((rows, np.searchsorted(edges, values)) for rows, values in self), len(edges) + 1

@@ -104,8 +104,7 @@ def _recipe(text: str, source: Source, examples: Examples, counted: Counted) -> 
     names = [attribute.name for attribute in source.schema.inputs if attribute.type == AttributeType.NUMERIC]
     bins = dict[str, int]()
     if names:
-        coarse, n_codes = examples.coarse(counted)
-        bins = suggest_bins(coarse, names, n_codes, counted)
+        bins = suggest_bins(examples, names, len(examples.facts.classes), counted)
     return Recipe.suggested(source.schema, bins=bins)
 
 

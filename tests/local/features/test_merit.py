@@ -1,0 +1,65 @@
+"""What bins explain: closed forms against rows really left out, and laws of additive sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from amlwrap.local.features.merit import Classes, Judge, Numbers
+
+RNG = np.random.default_rng(11)
+BINS = RNG.integers(0, 6, 200)
+CLASSES = (BINS + RNG.integers(0, 2, 200)) % 3
+NUMBERS = np.rint((BINS - 2.5 + RNG.normal(size=200)) * 4096) / 4096
+
+
+def others(row: int) -> NDArray[np.bool_]:
+    """The other rows of a row's bin."""
+    found: NDArray[np.bool_] = BINS == BINS[row]
+    found[row] = False
+    return found
+
+
+def test_classes_left_out_are_predicted_by_the_others() -> None:
+    """The closed form is the sum over rows of the log-likelihood that the other rows of the bin give them."""
+    judge, shares = Classes(3), np.bincount(CLASSES) / 200
+    expected = 0.0
+    for row, code in enumerate(CLASSES):
+        near = CLASSES[others(row)]
+        expected += np.log(((near == code).sum() + shares[code]) / (len(near) + 1)) - np.log(shares[code])
+    assert judge.merit(judge.sums(BINS, CLASSES, 6)).left_out == pytest.approx(expected)
+
+
+def test_numbers_left_out_are_predicted_by_the_others() -> None:
+    """The closed form is the sum over rows of the squares that the other rows of the bin leave of them."""
+    judge, centred = Numbers(), NUMBERS - NUMBERS.mean()
+    remaining = sum(
+        (value - centred[others(row)].sum() / (others(row).sum() + 1)) ** 2 for row, value in enumerate(centred)
+    )
+    found = judge.merit(judge.sums(BINS, NUMBERS, 6)).left_out
+    assert found / 4096**2 == pytest.approx((centred**2).sum() - remaining)
+
+
+@pytest.mark.parametrize(("judge", "targets"), [(Classes(3), CLASSES), (Numbers(), NUMBERS)])
+def test_sums_add_up_over_blocks(judge: Judge, targets: NDArray[np.float64]) -> None:
+    """However rows are cut into blocks, their sums are the same to the last bit."""
+    whole = judge.sums(BINS, targets, 6)
+    parts = [judge.sums(BINS[part], targets[part], 6) for part in (slice(0, 7), slice(7, 150), slice(150, 200))]
+    assert whole.tolist() == np.sum(parts, axis=0).tolist()
+
+
+@pytest.mark.parametrize(("judge", "targets"), [(Classes(3), CLASSES), (Numbers(), NUMBERS)])
+def test_rows_left_out_are_explained_less(judge: Judge, targets: NDArray[np.float64]) -> None:
+    """What is seen lies above what is left out, and below all there is to know."""
+    sums = judge.sums(BINS, targets, 6)
+    merit = judge.merit(sums)
+    assert 0 < merit.left_out < merit.gain < merit.seen < judge.knowable(sums)
+    assert merit.price > 0
+
+
+@pytest.mark.parametrize("judge", [Classes(3), Numbers()])
+def test_nothing_explains_nothing(judge: Judge) -> None:
+    """Bins without a row have no merit."""
+    merit = judge.merit(np.zeros((4, 3)))
+    assert (merit.seen, merit.left_out) == (0.0, 0.0)
