@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.compose import make_column_transformer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, Ridge, RidgeCV
-from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import amlwrap
 from amlwrap.documents.schema import AttributeType
@@ -27,6 +22,14 @@ from amlwrap.local.ingest.table import Table
 from amlwrap.local.score.model import LinearModel
 from amlwrap.objects import Folder, find_files
 from bench._public import Public
+
+# scikit-learn has no types: taken for whatever its callers take it for.
+compose: Any = import_module("sklearn.compose")
+impute: Any = import_module("sklearn.impute")
+linear: Any = import_module("sklearn.linear_model")
+metrics: Any = import_module("sklearn.metrics")
+pipeline: Any = import_module("sklearn.pipeline")
+preprocessing: Any = import_module("sklearn.preprocessing")
 
 HELD_OUT = 0.3
 """Share of the rows to score on."""
@@ -90,16 +93,16 @@ def train(split: Split, recipe: str | None = None, parameters: Mapping[str, str]
         schema = split.data.schema
         learned, held_out = (aml.datasources.create(path, schema=schema) for path in paths)
         model = aml.models.create(learned, recipe=recipe, parameters=parameters)
-        metrics = model.evaluate(held_out).wait().metrics
-        assert metrics is not None
-        assert metrics.value is not None
+        found = model.evaluate(held_out).wait().metrics
+        assert found is not None
+        assert found.value is not None
         model = model.refresh()
         assert model.recipe is not None
         spelled = model.recipe.render()
         kept = LinearModel.load(Path(folder) / "home" / "models" / model.id, model.recipe.resolve(schema))
         rows = [_table(path, schema).columns for path in paths]
         matrices: list[Any] = [sparse.vstack([block.matrix for block in kept.encoder.blocks(one)]) for one in rows]
-        return Trained(metrics.value, kept.scores(rows[1]), kept.classes, matrices[0], matrices[1], spelled)
+        return Trained(found.value, kept.scores(rows[1]), kept.classes, matrices[0], matrices[1], spelled)
 
 
 def _table(path: Path, schema: amlwrap.Schema) -> Table:
@@ -123,11 +126,14 @@ def raw_features(split: Split) -> float:
     names = [a.name for a in data.schema.inputs]
     numeric = [a.name for a in data.schema.inputs if a.type == AttributeType.NUMERIC]
     others = [name for name in names if name not in numeric]
-    columns = make_column_transformer(
-        (make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler()), numeric),
-        (OneHotEncoder(handle_unknown="ignore"), others),
+    columns = compose.make_column_transformer(
+        (
+            pipeline.make_pipeline(impute.SimpleImputer(keep_empty_features=True), preprocessing.StandardScaler()),
+            numeric,
+        ),
+        (preprocessing.OneHotEncoder(handle_unknown="ignore"), others),
     )
-    model = make_pipeline(columns, _peer(data.model, tuned=False))
+    model = pipeline.make_pipeline(columns, _peer(data.model, tuned=False))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(split.train.select(names).to_pandas(), y_train)
@@ -137,10 +143,10 @@ def raw_features(split: Split) -> float:
 
 def _peer(model: str, *, tuned: bool) -> Any:
     if model == "REGRESSION":
-        return RidgeCV([1 / strength for strength in STRENGTHS]) if tuned else Ridge()
+        return linear.RidgeCV([1 / strength for strength in STRENGTHS]) if tuned else linear.Ridge()
     if not tuned:
-        return LogisticRegression(max_iter=2000)
-    return LogisticRegressionCV(
+        return linear.LogisticRegression(max_iter=2000)
+    return linear.LogisticRegressionCV(
         Cs=STRENGTHS, max_iter=1000, cv=3, scoring="neg_log_loss", use_legacy_attributes=False, l1_ratios=(0.0,)
     )
 
@@ -158,7 +164,7 @@ def metric(split: Split, scores: Scores, classes: tuple[Any, ...]) -> float:
     if split.data.model == "REGRESSION":
         return float(np.sqrt(np.mean(np.square(scores - y))))
     if split.data.model == "BINARY":
-        return float(roc_auc_score(y, scores))
+        return float(metrics.roc_auc_score(y, scores))
     named = np.asarray(classes)[scores.argmax(axis=1)]
     return float(np.mean([_f1(named == one, y == one) for one in classes]))
 
@@ -169,8 +175,8 @@ def loss(split: Split, scores: Scores, classes: tuple[str, ...]) -> float:
     if split.data.model == "REGRESSION":
         return metric(split, scores, classes) / float(np.std(y))
     if split.data.model == "BINARY":
-        return float(log_loss(y, scores.astype(np.float64), labels=[0, 1]))
-    codes = np.array([classes.index(one) for one in y])
+        return float(metrics.log_loss(y, scores.astype(np.float64), labels=[0, 1]))
+    codes = np.array([classes.index(one) for one in y.tolist()])
     return float(-np.log(np.maximum(scores[np.arange(len(y)), codes], 1e-15)).mean())
 
 
