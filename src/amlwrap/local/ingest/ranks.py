@@ -82,8 +82,10 @@ class Ranks:
 
     def _spaced(self, width: int) -> NDArray[np.int64]:
         """Places of the fewest values between which, and next to each other, lie at most *width* others."""
-        furthest: list[int] = (np.searchsorted(self.below, self.low + width, side="right") - 1).tolist()
-        kept, last = [0], len(self.values) - 1
-        while kept[-1] < last:
-            kept.append(max(furthest[kept[-1]], kept[-1] + 1))
+        furthest = np.searchsorted(self.below, self.low + width, side="right") - 1
+        following: list[int] = np.maximum(furthest, np.arange(1, len(furthest) + 1)).tolist()
+        kept, place, last = [0], 0, len(self.values) - 1
+        while place < last:
+            place = following[place]
+            kept.append(place)
         return np.array(kept)
