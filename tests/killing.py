@@ -37,6 +37,9 @@ TYPES = {"BINARY": "BINARY", "CATEGORICAL": "MULTICLASS", "NUMERIC": "REGRESSION
 MOST_WAIT = 20.0
 """Seconds; a process is killed by then, whatever it has said."""
 
+PATIENT, MOST_PATIENCE = 8, 120.0
+"""Every so many processes are let live until all jobs are done: one that is cut off twenty times is given up."""
+
 Say = Callable[[str], None]
 
 
@@ -263,10 +266,10 @@ def _write(place: int, line: str) -> None:
     os.write(place, f"{line}\n".encode())
 
 
-def heard(source: int, n_lines: float, seconds: float) -> bytes:
-    """What comes out of *source* before it is silent: *n_lines*, or as many as come in *seconds*."""
+def heard(source: int, n_lines: float, seconds: float, word: bytes = b"\n\n") -> bytes:
+    """What comes out of *source* before it is silent: *n_lines*, or what comes in *seconds*, or before *word*."""
     text, end = b"", time.monotonic() + seconds
-    while text.count(b"\n") < n_lines and (left := end - time.monotonic()) > 0:
+    while text.count(b"\n") < n_lines and word not in text and (left := end - time.monotonic()) > 0:
         if not select.select([source], [], [], left)[0]:
             break
         if not (piece := os.read(source, 4096)):
@@ -285,13 +288,18 @@ def kill(home: Path, number: int, chance: random.Random, acknowledged: set[str],
         engine = open_engine(home)
         say("check")
         check(engine, acknowledged, deleted)
+        if patient:
+            engine.wait_until_idle()
+            say("idle")
         work(engine, number, say)
 
+    patient = number % PATIENT == PATIENT - 1
     pid, source = child(task)
+    text = heard(source, float("inf"), MOST_PATIENCE, b"idle\n") if patient else b""
     n_lines = chance.choice(
         [chance.randrange(3), chance.randrange(3, 12), chance.randrange(3, 30), chance.randrange(90)]
     )
-    text = heard(source, n_lines, MOST_WAIT)
+    text += heard(source, n_lines, MOST_WAIT)
     text += heard(source, float("inf"), chance.uniform(0, 0.02))
     os.kill(pid, signal.SIGKILL)
     text += heard(source, float("inf"), MOST_WAIT)

@@ -24,7 +24,7 @@ from amlwrap.resources import Entity
 from tests import durable_story, hammering, killing
 
 KILLS = 7
-MANY_KILLS = os.environ.get("AMLWRAP_KILLS", "240")
+MANY_KILLS = os.environ.get("AMLWRAP_KILLS", "210")
 SEED = os.environ.get("AMLWRAP_KILL_SEED") or str(secrets.randbelow(1_000_000))
 
 
