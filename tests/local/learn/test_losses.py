@@ -50,11 +50,3 @@ def test_two_class_softmax_is_the_logistic_function(scores: np.ndarray) -> None:
     """A softmax over (0, s) gives class 1 the logistic function of s."""
     pairs = np.stack([np.zeros_like(scores), scores], axis=1)
     assert softmax(pairs)[:, 1] == pytest.approx(probability_of_one(scores), rel=1e-5, abs=1e-7)
-
-
-def test_hits_count_rows_on_the_right_side() -> None:
-    """Each learner's hits are the rows it labels rightly."""
-    scores = np.array([[[1.0], [-1.0]], [[-2.0], [3.0]]], np.float32)
-    assert LogisticLoss().hits(scores, np.array([1, 1])).tolist() == [1, 1]
-    assert SoftmaxLoss(2).hits(np.array([[[0.0, 2.0]]], np.float32), np.array([1])).tolist() == [1]
-    assert SquaredLoss().hits(scores, np.array([1.0, 1.0])).tolist() == [0, 0]

@@ -9,13 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy import sparse
 
+from amlwrap.documents.training_log import LearnerReport, Retirement
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.learn.batching import HeldBatches, batches
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss, probability_of_one, softmax
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.pruning import prune
-from amlwrap.local.learn.race import RATES, Fit, Report, train
+from amlwrap.local.learn.race import IDS, RATES, Event, Fit, train
 from tests.oracles import sklearn_linear, sklearn_metrics
 
 Codes = NDArray[Any]
@@ -175,12 +176,51 @@ def test_every_rate_starts_and_one_wins() -> None:
     """All five learners report at first; the winner of the first pass is alone in the later ones."""
     rows = one_hot(2000, 4, 4, seed=14)
     targets = classes_of(rows, 2, seed=15)
-    told: list[Report] = []
+    told: list[Event] = []
     batched = held(rows, targets, plain(rows.shape[1]))
-    found = train(batched, LogisticLoss(), Penalty(), passes=3, on_report=told.append)
-    assert [report.rate for report in told[:5]] == list(RATES)
-    assert {report.rate for report in told if report.n_updates > 2000} == {found.rate}
-    assert tuple(told) == found.reports
+    found = train(batched, LogisticLoss(), Penalty(), passes=3, on_event=told.append)
+    reports = [one for one in told if isinstance(one, LearnerReport)]
+    assert [(one.learner, one.rate) for one in reports[:5]] == list(zip(IDS, RATES, strict=True))
+    assert {one.rate for one in reports if one.n_updates > 2000} == {found.rate}
+    assert tuple(reports) == found.reports
+
+
+def test_whoever_leaves_the_race_is_told_of_once() -> None:
+    """Every learner but the winner retires with a reason, after its last report."""
+    rows = one_hot(2000, 4, 4, seed=14)
+    told: list[Event] = []
+    batched = held(rows, classes_of(rows, 2, seed=15), plain(rows.shape[1]))
+    found = train(batched, LogisticLoss(), Penalty(), passes=2, on_event=told.append)
+    retired = [one for one in told if isinstance(one, Retirement)]
+    last = {one.learner: one.n_updates for one in told if isinstance(one, LearnerReport)}
+    assert sorted(one.learner for one in retired) == sorted(set(IDS) - {found.learner})
+    assert [last[one.learner] for one in retired] == [one.n_updates for one in retired]
+    assert all(one.reason for one in retired)
+
+
+def test_reports_come_at_doublings_and_at_the_end_of_each_pass() -> None:
+    """Before the first record, after 64, 128 … updates and after every pass, each time once."""
+    rows = one_hot(732, 3, 3, seed=21)
+    found = fit(rows, classes_of(rows, 2, seed=22), LogisticLoss(), passes=2)
+    assert sorted({one.n_updates for one in found.reports}) == [0, 64, 128, 256, 512, 732, 1052, 1464]
+
+
+def test_progressive_figures_are_counted_by_hand() -> None:
+    """Accuracy times updates is a whole number at every report, over all passes; before data the likelihood is 1."""
+    rows = one_hot(732, 3, 3, seed=21)
+    found = fit(rows, classes_of(rows, 2, seed=22), LogisticLoss(), passes=3)
+    assert {1.0} == {one.likelihood for one in found.reports[:5]}
+    for one in found.reports[5:]:
+        hits = (one.performance.accuracy or 0.0) * one.n_updates
+        assert hits == pytest.approx(round(hits), abs=1e-6)
+
+
+def test_the_winner_has_the_lowest_likelihood() -> None:
+    """At the end of the first pass nobody who is left stands better than the learner that is kept."""
+    rows = one_hot(732, 3, 3, seed=21)
+    found = fit(rows, classes_of(rows, 2, seed=22), LogisticLoss(), passes=2)
+    standings = {one.likelihood: one.learner for one in found.reports if one.n_updates == 732}
+    assert standings[min(standings)] == found.learner
 
 
 def test_the_first_report_is_progressive() -> None:
@@ -188,7 +228,7 @@ def test_the_first_report_is_progressive() -> None:
     rows = one_hot(64, 2, 2, seed=16)
     targets = classes_of(rows, 2, seed=17)
     found = fit(rows, targets, LogisticLoss(), passes=1)
-    assert found.reports[0].mean_cost == pytest.approx(np.log(2), rel=1e-6)
+    assert found.reports[5].likelihood == pytest.approx(np.log(2), rel=1e-6)
 
 
 def test_one_learner_is_left_even_of_equals() -> None:

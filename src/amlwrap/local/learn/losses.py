@@ -41,10 +41,6 @@ class Loss(Protocol):
         """Cost of each row for each learner, and its derivative by the score, in the shape of *scores*."""
         ...
 
-    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
-        """How many rows each learner labels rightly, shape ``(n_learners,)``."""
-        ...
-
 
 @attrs.frozen
 class LogisticLoss:
@@ -68,10 +64,6 @@ class LogisticLoss:
         cost: Floats = np.logaddexp(np.float32(0), signs * scores[:, :, 0])
         return cost, probability_of_one(scores) - targets[:, None, None].astype(np.float32)
 
-    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
-        """Rows whose score lies on the target's side of zero."""
-        return np.asarray(((scores[:, :, 0] >= 0) == (targets[:, None] == 1)).sum(axis=0), np.int64)
-
 
 @attrs.frozen
 class SoftmaxLoss:
@@ -88,10 +80,6 @@ class SoftmaxLoss:
         probabilities[rows, :, targets] -= np.float32(1)
         return cost, probabilities
 
-    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
-        """Rows whose highest score is the target's."""
-        return np.asarray((scores.argmax(axis=2) == targets[:, None]).sum(axis=0), np.int64)
-
 
 @attrs.frozen
 class SquaredLoss:
@@ -104,11 +92,6 @@ class SquaredLoss:
         """``(s - y)² / 2``; its slope is ``s - y``."""
         differences: Floats = scores - targets[:, None, None].astype(np.float32)
         return np.asarray(np.square(differences[:, :, 0]) / np.float32(2), np.float32), differences
-
-    def hits(self, scores: Floats, targets: Targets) -> NDArray[np.int64]:
-        """No row of a regression is right or wrong."""
-        n_learners: int = scores.shape[1]
-        return np.zeros(n_learners, np.int64)
 
 
 def softmax(scores: Floats) -> Floats:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from amlwrap.documents.training_log import BYTES_PER_PARAMETER
 from amlwrap.local.learn.losses import Floats
-
-BYTES_PER_WEIGHT = 96
-"""What the service counts for a parameter while it trains."""
 
 
 def prune(weights: Floats, max_bytes: int) -> int:
@@ -21,7 +19,7 @@ def prune(weights: Floats, max_bytes: int) -> int:
     >>> prune(weights, 200), weights.ravel().tolist()
     (1, [0.5, 0.0, 2.0])
     """
-    allowed = max_bytes // BYTES_PER_WEIGHT
+    allowed = max_bytes // BYTES_PER_PARAMETER
     live = np.flatnonzero(weights)
     excess = len(live) - allowed
     if excess <= 0:

@@ -7,19 +7,25 @@ are hopeless retire during it; at its end the rate with the lowest cost wins and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from typing import TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from amlwrap.documents.training_log import BYTES_PER_PARAMETER, LearnerReport, Retirement
 from amlwrap.local.learn.batching import Batch, Batches
 from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.sgd import Learners
+from amlwrap.local.learn.tally import Tally
 
 RATES = (0.01, 0.1, 1.0, 10.0, 100.0)
 """Learning rates as the service names its five learners."""
+
+IDS = (1050, 2101, 3535, 4202, 5314)
+"""What it numbers them."""
 
 REACH = 0.9
 """
@@ -43,16 +49,6 @@ SNAPSHOTS_PER_PASS = 32
 """How many times a pass the weights enter the average, in the second half of training or in the last pass."""
 
 
-@attrs.frozen
-class Report:
-    """How one learner stands after some updates, scored progressively over all passes so far."""
-
-    rate: float
-    n_updates: int
-    mean_cost: float
-    accuracy: float
-
-
 @attrs.frozen(eq=False)
 class Fit:
     """A trained linear model: ``scores = rows @ weights + bias``."""
@@ -61,45 +57,19 @@ class Fit:
     """Shape ``(n_columns, n_outputs)``."""
     bias: Floats
     """Shape ``(n_outputs,)``."""
+    learner: int
+    """Number of the winner."""
     rate: float
-    """Learning rate of the winner, in the service's naming."""
+    """Its learning rate, in the service's naming."""
     n_passes: int
     converged: bool
-    reports: tuple[Report, ...]
+    reports: tuple[LearnerReport, ...]
 
 
 Progress = Callable[[float, str], None]
 
-
-@attrs.define(eq=False)
-class _Tally:
-    """Progressive cost and hits of each learner."""
-
-    names: NDArray[np.float64]
-    cost: NDArray[np.float64]
-    hits: NDArray[np.int64]
-    n: int = 0
-
-    @classmethod
-    def start(cls, names: Sequence[float]) -> _Tally:
-        return cls(np.array(names), np.zeros(len(names)), np.zeros(len(names), np.int64))
-
-    @property
-    def best(self) -> int:
-        """Place of the learner with the lowest cost so far."""
-        return int(self.cost.argmin())
-
-    def add(self, cost: Floats, hits: NDArray[np.int64]) -> None:
-        self.cost += cost.sum(axis=0, dtype=np.float64)
-        self.hits += hits
-        self.n += len(cost)
-
-    def keep(self, chosen: NDArray[np.intp]) -> None:
-        self.names, self.cost, self.hits = self.names[chosen], self.cost[chosen], self.hits[chosen]
-
-    def reports(self) -> Iterator[Report]:
-        for name, cost, hits in zip(self.names, self.cost, self.hits, strict=True):
-            yield Report(float(name), self.n, float(cost / self.n), float(hits / self.n))
+Event: TypeAlias = LearnerReport | Retirement
+"""What can be told while training lasts."""
 
 
 @attrs.define(eq=False)
@@ -134,7 +104,7 @@ def train(
     *,
     passes: int,
     progress: Progress = lambda fraction, words: None,
-    on_report: Callable[[Report], None] = lambda report: None,
+    on_event: Callable[[Event], None] = lambda event: None,
 ) -> Fit:
     """
     Fit linear weights by stochastic gradient descent.
@@ -145,7 +115,8 @@ def train(
         penalty: What a large weight costs.
         passes: How many times the rows are seen at the most; training stops earlier once a pass gains nothing.
         progress: Told the fraction done, and in words, after each batch.
-        on_report: Told each learner's standing at the service's report points: 64, 128, 256 … updates, and each pass.
+        on_event: Told how each learner stands at the service's report points: 0, 64, 128, 256 … updates, and each pass;
+            and which learners retire.
     """
     facts = batches.facts
     reach = REACH / facts.row_norm
@@ -155,16 +126,19 @@ def train(
         batches=batches,
         passes=passes,
         progress=progress,
-        on_report=on_report,
+        tally=Tally.start(IDS, RATES, loss),
+        on_event=on_event,
     )
-    costs, converged = list[float](), False
-    while len(costs) < passes:
-        costs.append(race.run_pass(len(costs), averaging=converged))
+    race.report()
+    converged = False
+    while len(race.costs) < passes:
+        race.run_pass(averaging=converged)
         if converged:
             break
-        converged = _has_converged(costs)
+        converged = race.converged
     weights, bias = race.average.result(race.learners)
-    return Fit(weights, bias, float(race.tally.names[0]), len(costs), converged, tuple(race.reports))
+    tally = race.tally
+    return Fit(weights, bias, int(tally.ids[0]), float(tally.rates[0]), len(race.costs), converged, tuple(race.reports))
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -175,39 +149,52 @@ class _Race:
     batches: Batches
     passes: int
     progress: Progress
-    on_report: Callable[[Report], None]
-    tally: _Tally = attrs.field(factory=lambda: _Tally.start(RATES))
+    tally: Tally
+    on_event: Callable[[Event], None]
     average: _Average = attrs.field(factory=_Average)
-    reports: list[Report] = attrs.field(factory=list[Report])
+    costs: list[float] = attrs.field(factory=list[float])
+    """Mean cost of each pass, to the learner that was best on the way."""
+    reports: list[LearnerReport] = attrs.field(factory=list[LearnerReport])
     next_report: int = FIRST_REPORT
 
-    def run_pass(self, number: int, *, averaging: bool) -> float:
+    @property
+    def delta(self) -> float:
+        """What the last pass gained on the one before, as a share; 1 until there are two."""
+        if len(self.costs) < 2 or not self.costs[-2]:
+            return 1.0 if len(self.costs) < 2 else 0.0
+        return (self.costs[-2] - self.costs[-1]) / abs(self.costs[-2])
+
+    @property
+    def converged(self) -> bool:
+        """Whether the last pass gained next to nothing."""
+        return self.delta < CONVERGED
+
+    def run_pass(self, *, averaging: bool) -> None:
         """
-        See every batch once; returns the best learner's mean cost on the way.
+        See every batch once.
 
         Weights enter the average in the second half of all passes, or when *averaging* says that the end is near.
         """
+        number, n_batches = len(self.costs), len(self.batches)
         cost, n_before = 0.0, self.tally.n
-        for place, batch in enumerate(self.batches, start=number * len(self.batches) + 1):
+        for place, batch in enumerate(self.batches, start=number * n_batches + 1):
             cost += self._see(batch)
-            if averaging or 2 * place >= self.passes * len(self.batches):
+            if averaging or 2 * place >= self.passes * n_batches:
                 self._snapshot(place)
-            if self.tally.n >= self.next_report:
-                self.next_report *= 2
-                self._report()
-                if self.tally.n >= JUDGED_FROM:
-                    self._keep(np.flatnonzero(self.tally.cost <= HOPELESS * self.tally.cost[self.tally.best]))
-            self.progress(place / (self.passes * len(self.batches)), f"pass {number + 1} of {self.passes}")
-        self._report()
-        self._keep(np.array([self.tally.best]))
-        return cost / (self.tally.n - n_before)
+            if self.tally.n >= self.next_report and place < (number + 1) * n_batches:
+                self.report()
+                self._judge()
+            self.progress(place / (self.passes * n_batches), f"pass {number + 1} of {self.passes}")
+        self.costs.append(cost / (self.tally.n - n_before))
+        self.report()
+        self._keep(np.array([self.tally.best]), "another-was-better-when-the-first-pass-ended")
 
     def _see(self, batch: Batch) -> float:
         """Score *batch*, then learn from it; returns what it cost the learner that is best so far."""
         loss = self.learners.loss
         scores = self.learners.scores(batch)
         cost, slopes = loss.price(scores, batch.targets)
-        self.tally.add(cost, loss.hits(scores, batch.targets))
+        self.tally.add(scores, cost, batch.targets)
         self.learners.learn(batch, slopes)
         return float(cost[:, self.tally.best].sum(dtype=np.float64))
 
@@ -217,18 +204,38 @@ class _Race:
         if len(self.learners) == 1 and place % every == 0:
             self.average.add(self.learners)
 
-    def _report(self) -> None:
-        for report in self.tally.reports():
+    def report(self) -> None:
+        """Tell how each learner stands."""
+        while self.next_report <= self.tally.n:
+            self.next_report *= 2
+        tally, n_parameters = self.tally, self.learners.n_parameters().tolist()
+        for place, performance in enumerate(tally.performances()):
+            report = LearnerReport(
+                learner=int(tally.ids[place]),
+                rate=float(tally.rates[place]),
+                n_updates=tally.n,
+                likelihood=float(tally.cost[place] / tally.n) if tally.n else 1.0,
+                delta=self.delta,
+                converged=self.converged,
+                n_parameters=n_parameters[place],
+                size_bytes=BYTES_PER_PARAMETER * n_parameters[place],
+                performance=performance,
+            )
             self.reports.append(report)
-            self.on_report(report)
+            self.on_event(report)
 
-    def _keep(self, chosen: NDArray[np.intp]) -> None:
+    def _judge(self) -> None:
+        """Let go of the hopeless, once there is enough to judge them by."""
+        cost = self.tally.cost
+        if self.tally.n >= JUDGED_FROM:
+            hopeful = np.flatnonzero(cost <= HOPELESS * cost[self.tally.best])
+            self._keep(hopeful, f"likelihood-over-{HOPELESS}-times-the-best")
+
+    def _keep(self, chosen: NDArray[np.intp], reason: str) -> None:
         """Let go of all learners but the *chosen*."""
-        if len(chosen) < len(self.learners):
-            self.learners.keep(chosen)
-            self.tally.keep(chosen)
-
-
-def _has_converged(costs: Sequence[float]) -> bool:
-    """Whether the last pass gained next to nothing over the one before."""
-    return len(costs) > 1 and costs[-2] - costs[-1] < CONVERGED * abs(costs[-2])
+        if len(chosen) == len(self.learners):
+            return
+        for learner in np.delete(self.tally.ids, chosen).tolist():
+            self.on_event(Retirement(learner, self.tally.n, reason))
+        self.learners.keep(chosen)
+        self.tally.keep(chosen)

@@ -72,6 +72,11 @@ class Learners:
             self.weights[batch.columns], self._squares[batch.columns] = weights, squares
         _descend(self.bias, self._bias_squares, slope.sum(axis=0), rates)
 
+    def n_parameters(self) -> NDArray[np.int64]:
+        """Weights of each learner that are not zero, and its constants."""
+        live = np.asarray((self.weights != 0).sum(axis=0), np.int64)
+        return live.reshape(len(self), -1).sum(axis=1) + self.loss.n_outputs
+
     def keep(self, chosen: NDArray[np.intp]) -> None:
         """Go on with the *chosen* learners only."""
         outputs = self.loss.n_outputs

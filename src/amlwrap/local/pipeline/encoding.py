@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
 from amlwrap.local.learn.batching import batch_size, batches
-from amlwrap.local.learn.training_log import ActiveFeatures
 from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
 from amlwrap.local.pipeline.spool import Spool
 
@@ -17,9 +15,8 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from amlwrap.local.features.encoder import Encoder
+    from amlwrap.local.learn.training_log import ActiveCounts
     from amlwrap.local.pipeline.examples import Examples
     from amlwrap.local.task import Task
 
@@ -28,24 +25,24 @@ SPOOL_SHARE, PILE_SHARE = 4, 16
 
 
 def encode(
-    task: Task, stack: ExitStack, encoder: Encoder, examples: Examples, *, shuffle: bool
-) -> tuple[Spool, ActiveFeatures]:
+    task: Task, stack: ExitStack, encoder: Encoder, examples: Examples, active: ActiveCounts, *, shuffle: bool
+) -> Spool:
     """
     The design matrix of *examples*, cut into batches.
 
     Args:
         stack: Keeps what lies on the disk, until it is closed.
+        active: Told how many features each row holds.
     """
     folder = stack.enter_context(task.home.scratch(task.id))
     spool = stack.enter_context(Spool(folder / "batches", task.memory // SPOOL_SHARE, encoder.layout.n_trained))
-    tally = _Tally()
-    encoded = tally.watch(_in_order(task, folder, encoder, examples, shuffle=shuffle))
+    encoded = _watched(active, _in_order(task, folder, encoder, examples, shuffle=shuffle))
     size = batch_size(examples.facts.n)
     for rows in rebatched(encoded, size):
         for batch in batches(rows.block.matrix, rows.targets, size, encoder.layout):
             spool.add(batch)
-        task.progress(0.15, f"encoding: {tally.n:,} of {examples.facts.n:,} records")
-    return spool, tally.finish()
+        task.progress(0.15, f"encoding: {active.n:,} of {examples.facts.n:,} records")
+    return spool
 
 
 def _in_order(task: Task, folder: Path, encoder: Encoder, examples: Examples, *, shuffle: bool) -> Iterator[Encoded]:
@@ -58,6 +55,12 @@ def _in_order(task: Task, folder: Path, encoder: Encoder, examples: Examples, *,
             yield from piles.sorted()
     else:
         yield from _encoded(encoder, examples)
+
+
+def _watched(active: ActiveCounts, encoded: Iterable[Encoded]) -> Iterator[Encoded]:
+    for rows in encoded:
+        active.add(rows.block.n_active)
+        yield rows
 
 
 def _encoded(encoder: Encoder, examples: Examples, *, shuffled: bool = False) -> Iterator[Encoded]:
@@ -82,25 +85,3 @@ def rebatched(encoded: Iterable[Encoded], size: int) -> Iterator[Encoded]:
             yield joined.between(0, whole)
         rest = [joined.between(whole, n)] if whole < n else []
     yield from rest
-
-
-@attrs.define
-class _Tally:
-    """How many features the rows hold that pass by."""
-
-    least: int = np.iinfo(np.int64).max
-    most: int = 0
-    total: int = 0
-    n: int = 0
-
-    def watch(self, encoded: Iterable[Encoded]) -> Iterator[Encoded]:
-        for rows in encoded:
-            counts: NDArray[np.int64] = rows.block.n_active
-            self.least = min(self.least, int(counts.min()))
-            self.most = max(self.most, int(counts.max()))
-            self.total += int(counts.sum())
-            self.n += len(counts)
-            yield rows
-
-    def finish(self) -> ActiveFeatures:
-        return ActiveFeatures(self.least, self.most, self.total / self.n, self.total)

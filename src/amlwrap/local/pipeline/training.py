@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from amlwrap.documents.parameters import TrainingParameters
 from amlwrap.documents.recipe import Recipe
 from amlwrap.documents.schema import AttributeType
+from amlwrap.documents.training_log import Beginning
 from amlwrap.local.features.encoder import Encoder
 from amlwrap.local.features.suggestion import suggest_bins
 from amlwrap.local.ingest.census import Census
@@ -18,7 +19,8 @@ from amlwrap.local.learn import training_log
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.pruning import prune
-from amlwrap.local.learn.race import Fit, train
+from amlwrap.local.learn.race import train
+from amlwrap.local.learn.training_log import ActiveCounts
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.encoding import encode
 from amlwrap.local.pipeline.examples import Examples
@@ -45,7 +47,7 @@ def run_model(task: Task) -> dict[str, Any]:
     source = Source.of(task.parents["datasource"])
     parameters = TrainingParameters.parse(task.request.get("Parameters") or {})
     blocks = source.blocks(task).within("training_bytes")
-    facts = _facts(task, source, blocks)
+    facts, n_invalid = _facts(task, source, blocks)
     examples = Examples(blocks, source.schema, facts)
     with _turn(task):
         task.progress(0.05, "choosing the recipe")
@@ -53,21 +55,21 @@ def run_model(task: Task) -> dict[str, Any]:
         recipe = _recipe(task.request.get("Recipe") or "", source, examples, counted)
         task.progress(0.1, "fitting the recipe")
         encoder = Encoder.fit(recipe.resolve(source.schema), examples.rows(), counted)
-        model, fit = _train(task, encoder, examples, parameters)
-        size = _publish(task, model)
-    task.log(f"footprint: {size} bytes, best learner's rate {fit.rate:g}")
+        size = _publish(task, _train(task, encoder, examples, parameters, n_invalid))
+    _log_all(task, training_log.footprint(size))
     return {"SizeInBytes": size, "Recipe": recipe.render(indent=2), "Schema": source.schema.render()}
 
 
-def _facts(task: Task, source: Source, blocks: Iterable[Table]) -> TargetFacts:
-    """What can be said of the target beforehand, and whether the data can be learned from at all."""
+def _facts(task: Task, source: Source, blocks: Iterable[Table]) -> tuple[TargetFacts, int]:
+    """What can be said of the target beforehand, and how many records cannot be learned from."""
     census, target = Census(), source.schema.target or ""  # a model is not admitted without one
     scan = TargetScan(source.uri, target, task.request["MLModelType"], task.limits)
     for block in census.watch(blocks):
         scan.add(block.columns[target])
     log_faults(task, census)
     check_rejections(census, task.limits)
-    return scan.finish()
+    facts = scan.finish()
+    return facts, census.n_records - facts.n
 
 
 @contextmanager
@@ -108,28 +110,27 @@ def _recipe(text: str, source: Source, examples: Examples, counted: Counted) -> 
     return Recipe.suggested(source.schema, bins=bins)
 
 
-def _train(task: Task, encoder: Encoder, examples: Examples, parameters: TrainingParameters) -> tuple[LinearModel, Fit]:
+def _train(
+    task: Task, encoder: Encoder, examples: Examples, parameters: TrainingParameters, n_invalid: int
+) -> LinearModel:
     facts = examples.facts
     loss = _loss(task.request["MLModelType"], len(facts.classes))
-    _log_all(
-        task,
-        training_log.opening(loss.name, parameters.l1, parameters.l2, parameters.passes, parameters.max_model_size),
-    )
+    _log_all(task, training_log.opening(_beginning(loss, parameters), facts.n))
+    active = ActiveCounts.for_reports(facts.n, parameters.passes)
     task.progress(0.15, "encoding")
     with ExitStack() as stack:
-        batched, active = encode(task, stack, encoder, examples, shuffle=parameters.shuffle == "auto")
         fit = train(
-            batched,
+            encode(task, stack, encoder, examples, active, shuffle=parameters.shuffle == "auto"),
             loss,
             Penalty(parameters.l1, parameters.l2),
             passes=parameters.passes,
             progress=lambda fraction, words: task.progress(0.2 + 0.8 * fraction, words),
-            on_report=lambda report: _log_all(task, training_log.standing(report)),
+            on_event=lambda event: _log_all(task, training_log.standing(event, active, facts.deviation)),
         )
     trimmed = prune(fit.weights, parameters.max_model_size)
-    _log_all(task, training_log.closing(fit, active, 0, trimmed, facts.n))
+    _log_all(task, training_log.closing(fit, facts.n, n_invalid, trimmed))
     weights, bias = encoder.layout.fold(fit.weights, fit.bias)
-    model = LinearModel(
+    return LinearModel(
         type=task.request["MLModelType"],
         classes=facts.classes,
         encoder=encoder,
@@ -139,7 +140,16 @@ def _train(task: Task, encoder: Encoder, examples: Examples, parameters: Trainin
         deviation=facts.deviation,
         majority=facts.majority,
     )
-    return model, fit
+
+
+def _beginning(loss: Loss, parameters: TrainingParameters) -> Beginning:
+    return Beginning(
+        l1=parameters.l1,
+        l2=parameters.l2,
+        loss=loss.name,
+        max_passes=parameters.passes,
+        max_size_bytes=parameters.max_model_size,
+    )
 
 
 def _loss(model_type: str, n_classes: int) -> Loss:

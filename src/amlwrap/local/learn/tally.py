@@ -1,0 +1,225 @@
+"""
+Progressive validation: every record is judged by what a learner knew before it saw it, over all passes.
+
+A batch is only put aside; what it says is counted many batches at a time. So a tally costs a few array operations for
+thousands of records, and its memory depends on neither their number nor that of the reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from amlwrap.documents.training_log import Performance
+from amlwrap.local.learn.losses import Floats, LogisticLoss, Loss, SoftmaxLoss, Targets
+
+Counts = NDArray[np.int64]
+
+HALF = 1024
+"""Bins of a histogram of scores on either side of zero, the score of a probability of one half."""
+
+HELD = 16_384
+"""Records put aside before they are counted."""
+
+_SMOOTHING = 1e-13
+"""The service's macro F1 has it: a class neither met nor predicted scores one half."""
+
+
+class Gauge(Protocol):
+    """What the learners' scores are worth, beside their cost."""
+
+    def add(self, scores: Floats, targets: Targets) -> None:
+        """Take in the scores of a batch, shape ``(n_rows, n_learners, n_outputs)``."""
+        ...
+
+    def keep(self, chosen: NDArray[np.intp]) -> None:
+        """Go on with the *chosen* learners only."""
+        ...
+
+    def read(self) -> list[Performance]:
+        """How each learner stands."""
+        ...
+
+
+@attrs.define(eq=False)
+class Tally:
+    """Progressive cost and performance of each learner."""
+
+    ids: NDArray[np.int64]
+    rates: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    gauge: Gauge
+    n: int = 0
+
+    @classmethod
+    def start(cls, ids: Sequence[int], rates: Sequence[float], loss: Loss) -> Tally:
+        """Nothing counted yet."""
+        return cls(np.array(ids, np.int64), np.array(rates), np.zeros(len(ids)), gauge_of(loss, len(ids)))
+
+    @property
+    def best(self) -> int:
+        """Place of the learner with the lowest cost so far."""
+        return int(self.cost.argmin())
+
+    def add(self, scores: Floats, cost: Floats, targets: Targets) -> None:
+        """Take in a batch: its *scores*, and what each row cost each learner."""
+        self.cost += cost.sum(axis=0, dtype=np.float64)
+        self.n += len(cost)
+        self.gauge.add(scores, targets)
+
+    def keep(self, chosen: NDArray[np.intp]) -> None:
+        """Go on with the *chosen* learners only."""
+        self.ids, self.rates, self.cost = self.ids[chosen], self.rates[chosen], self.cost[chosen]
+        self.gauge.keep(chosen)
+
+    def performances(self) -> list[Performance]:
+        """How each learner stands; all unset before the first record."""
+        return self.gauge.read() if self.n else [Performance()] * len(self.ids)
+
+
+def gauge_of(loss: Loss, n_learners: int) -> Gauge:
+    """What suits the *loss*."""
+    if isinstance(loss, LogisticLoss):
+        return Histograms(np.zeros((n_learners, 2, 2 * HALF), np.int64))
+    if isinstance(loss, SoftmaxLoss):
+        return Confusions(np.zeros((n_learners, loss.n_outputs, loss.n_outputs), np.int64))
+    return Squares(np.zeros(n_learners))
+
+
+@attrs.define(eq=False)
+class _Held:
+    """Batches put aside."""
+
+    counts: Counts
+    _values: list[NDArray[Any]] = attrs.field(factory=list[NDArray[Any]], init=False)
+    _targets: list[Targets] = attrs.field(factory=list[Targets], init=False)
+    _n: int = attrs.field(default=0, init=False)
+
+    def hold(self, values: NDArray[Any], targets: Targets) -> None:
+        self._values.append(values)
+        self._targets.append(targets)
+        self._n += len(targets)
+        if self._n >= HELD:
+            self.count()
+
+    def count(self) -> None:
+        """Count what was put aside, each value by its learner, its row's target and its bin."""
+        if not self._n:
+            return
+        bins = self.bins(np.concatenate(self._values))
+        targets = np.concatenate(self._targets).astype(np.intp)
+        n_learners, n_targets, n_bins = self.counts.shape
+        cells = (np.arange(n_learners) * n_targets + targets[:, None]) * n_bins + bins
+        self.counts += np.bincount(cells.ravel(), minlength=self.counts.size).reshape(self.counts.shape)
+        self._values, self._targets, self._n = [], [], 0
+
+    def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
+        """Bins of *values*, in their shape, ``(n_rows, n_learners)``."""
+        raise NotImplementedError
+
+    def keep(self, chosen: NDArray[np.intp]) -> None:
+        """Go on with the *chosen* learners only."""
+        self.count()
+        self.counts = self.counts[chosen]
+
+
+class Histograms(_Held):
+    """
+    Scores of a binary target, as histograms of shape ``(n_learners, 2, 2 * HALF)``, on a scale bent so that it ends.
+
+    Zero is a bound between two bins, so accuracy, precision and recall are exact; the AUC takes what shares a bin for a
+    tie.
+    """
+
+    def add(self, scores: Floats, targets: Targets) -> None:
+        """Put the scores of a batch aside."""
+        self.hold(scores[:, :, 0].copy(), targets)
+
+    def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
+        """The bin of each score: all numbers onto ``2 * HALF`` bins, narrow around zero."""
+        bent = np.abs(values)
+        bent += 1
+        np.divide(values, bent, out=bent)
+        bent *= HALF
+        np.floor(bent, out=bent)
+        return np.minimum(bent.astype(np.intp), HALF - 1) + HALF
+
+    def read(self) -> list[Performance]:
+        """Accuracy, precision and recall at a probability of one half, and the AUC once both classes were met."""
+        self.count()
+        return [_binary(zeros, ones) for zeros, ones in self.counts]
+
+
+class Confusions(_Held):
+    """Labels of a target of several classes, as confusion matrices of shape ``(n_learners, n_classes, n_classes)``."""
+
+    def add(self, scores: Floats, targets: Targets) -> None:
+        """Put the labels of a batch aside."""
+        self.hold(scores.argmax(axis=2).astype(np.int32), targets)
+
+    def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
+        """The labels themselves."""
+        return values.astype(np.intp)
+
+    def read(self) -> list[Performance]:
+        """Accuracy, and unweighted means over the classes."""
+        self.count()
+        return [_multiclass(matrix) for matrix in self.counts]
+
+
+@attrs.define(eq=False)
+class Squares:
+    """Squared errors of a numeric target."""
+
+    sums: NDArray[np.float64]
+    _n: int = attrs.field(default=0, init=False)
+
+    def add(self, scores: Floats, targets: Targets) -> None:
+        """Add up the squared differences of a batch."""
+        differences = scores[:, :, 0] - targets[:, None]
+        self.sums += np.einsum("ij,ij->j", differences, differences, dtype=np.float64)
+        self._n += len(targets)
+
+    def keep(self, chosen: NDArray[np.intp]) -> None:
+        """Go on with the *chosen* learners only."""
+        self.sums = self.sums[chosen]
+
+    def read(self) -> list[Performance]:
+        """Root of the mean squared error, in the units of the targets."""
+        return [Performance(rmse=float(np.sqrt(total / self._n))) for total in self.sums]
+
+
+def _binary(zeros: Counts, ones: Counts) -> Performance:
+    hits, false = int(ones[HALF:].sum()), int(zeros[HALF:].sum())
+    n_ones, n_zeros = int(ones.sum()), int(zeros.sum())
+    below = np.cumsum(zeros) - zeros
+    pairs = n_ones * n_zeros
+    precision, recall = _share(hits, hits + false), _share(hits, n_ones)
+    return Performance(
+        accuracy=(hits + n_zeros - false) / (n_ones + n_zeros),
+        recall=recall,
+        precision=precision,
+        f1=_share(2 * precision * recall, precision + recall),
+        auc=float(ones @ (below + zeros / 2)) / pairs if pairs else None,
+    )
+
+
+def _multiclass(matrix: Counts) -> Performance:
+    hits = matrix.diagonal() + _SMOOTHING
+    precision = hits / (matrix.sum(axis=0) + 2 * _SMOOTHING)
+    recall = hits / (matrix.sum(axis=1) + 2 * _SMOOTHING)
+    return Performance(
+        accuracy=int(matrix.trace()) / int(matrix.sum()),
+        recall=float(recall.mean()),
+        precision=float(precision.mean()),
+        f1=float((2 * precision * recall / (precision + recall)).mean()),
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    """Of nothing, 0."""
+    return part / whole if whole else 0.0
