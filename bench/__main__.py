@@ -26,6 +26,7 @@ BENCHES = {
     "labels": "bench.labels",
     "reading": "bench.reading",
     "ingest": "bench.ingest",
+    "predicting": "bench.predicting",
     "realtime": "bench.realtime",
     "listing": "bench.listing",
     "import": "bench.import_time",
