@@ -22,7 +22,7 @@ AT_MOST = 1 / 0.6
 """Of the time polars takes."""
 
 _JOBS = ["technician", "blue-collar", "management", "services", "admin.", "retired", "self-employed", "student"]
-_POLL_SECONDS = 0.002
+_POLL_SECONDS = 0.02
 
 
 def run(options: Options) -> Report:
@@ -48,11 +48,11 @@ def predict(aml: Client, model: Model, asked: Datasource, path: Path) -> None:
     """One job; the file is touched first, so that it is parsed again."""
     os.utime(path)
     boto: Any = aml.boto
-    id = f"bp-{time.time_ns()}"
+    name = f"bp-{time.time_ns()}"
     boto.create_batch_prediction(
-        BatchPredictionId=id, MLModelId=model.id, BatchPredictionDataSourceId=asked.id, OutputUri="s3://bench/out/"
+        BatchPredictionId=name, MLModelId=model.id, BatchPredictionDataSourceId=asked.id, OutputUri="s3://bench/out/"
     )
-    while (found := boto.get_batch_prediction(BatchPredictionId=id))["Status"] in {"PENDING", "INPROGRESS"}:
+    while (found := boto.get_batch_prediction(BatchPredictionId=name))["Status"] in {"PENDING", "INPROGRESS"}:
         time.sleep(_POLL_SECONDS)
     assert found["TotalRecordCount"] == N_ROWS, found.get("Message")
 

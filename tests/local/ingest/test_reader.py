@@ -177,6 +177,30 @@ def test_record_over_100_kb_is_unreadable() -> None:
         assert 604_807 == table.starts[3]
 
 
+def test_more_fields_than_a_byte_counts() -> None:
+    """A record of a thousand fields is one; with 256 more or less it has too many or not enough."""
+    lines = [",".join(["1"] * n) for n in (1000, 744, 1256, 1000)]
+
+    table = read("\n".join(lines).encode(), Schema({f"x{number}": "NUMERIC" for number in range(1000)}, header=False))
+
+    assert [0, 3] == table.positions.tolist()
+    assert ["Not enough fields in record.", "Too many fields in record."] == [fault.reason for fault in table.faults]
+
+
+@pytest.mark.parametrize("n_spellings", [3, 1000])
+def test_few_spellings_and_many_are_read_alike(n_spellings: int) -> None:
+    """A BINARY column of many distinct fields goes through each, one of few through what is distinct."""
+    fields = [f"odd {number % n_spellings}" for number in range(2000)] + [" YES", "0", ""]
+
+    table = read("".join(f"{field},1\n" for field in fields).encode(), schema_of("BN"))
+    column = table.columns["a"]
+
+    assert isinstance(column, BinaryColumn)
+    assert [-1] * 2000 + [1, 0, -1] == column.values.tolist()
+    assert column.invalid is not None
+    assert 2000 == column.invalid.sum()
+
+
 def test_all_control_characters_at_once() -> None:
     """When no byte is left to stand between fields, only the records that hold the one chosen are lost."""
     controls = bytes(code for code in range(1, 32) if code not in b"\t\n\r")

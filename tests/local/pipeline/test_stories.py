@@ -245,7 +245,7 @@ def test_what_memory_does_not_hold_gives_the_same_results(
     for number, n in enumerate([700, 1, 400]):
         rows = customers(n, seed=number + 1)
         rows[n // 2] = ["torn"] if n > 1 else rows[n // 2]
-        csv(HEADER, rows, name=f"home/s3/shop/asked/{number}.csv")
+        csv(HEADER, rows).rename(f"home/s3/shop/asked/{number}.csv")
 
     def told(aml: Client, model: Model, data: Datasource, folder: str) -> tuple[list[bytes], object, list[str]]:
         batch, evaluation = model.predict_batch(data), model.evaluate(data)

@@ -64,12 +64,28 @@ class Encoder:
         self, rows: Rows, block_rows: int = BLOCK_ROWS, order: NDArray[np.intp] | None = None
     ) -> Iterator[Block]:
         """The design matrix of *rows*, a block at a time, in order, or in that of the numbers in *order*."""
+        for some in self._pieces(rows, block_rows, order):
+            yield self._block(some)
+
+    @property
+    def has_levels_alone(self) -> bool:
+        """Whether every output has one level a row."""
+        return len(self.layout.starts) == len(self.outputs)
+
+    def levels(self, rows: Rows, block_rows: int = BLOCK_ROWS) -> Iterator[list[NDArray[np.unsignedinteger]]]:
+        """Codes of each output, some rows at a time, when there are levels alone."""
+        for some in self._pieces(rows, block_rows):
+            evaluator = Evaluator(some, self.memory)
+            signals = [evaluator.output(placed.output.expression) for placed in self.outputs]
+            yield [signal.codes for signal in signals if isinstance(signal, Level)]
+
+    def _pieces(self, rows: Rows, block_rows: int, order: NDArray[np.intp] | None = None) -> Iterator[Rows]:
         needed = {name: rows[name] for placed in self.outputs for name in placed.output.attributes}
         n_rows = len(next(iter(needed.values())))
         for start in range(0, n_rows, block_rows):
             some = slice(start, start + block_rows)
             chosen = some if order is None else order[some]
-            yield self._block({name: column.take(chosen) for name, column in needed.items()})
+            yield {name: column.take(chosen) for name, column in needed.items()}
 
     def _block(self, rows: Rows) -> Block:
         evaluator = Evaluator(rows, self.memory)

@@ -25,6 +25,7 @@ N_EXAMPLES = 10  # of invalid values, per column and run
 
 SPELLINGS = {"0": 0, "n": 0, "no": 0, "f": 0, "false": 0, "1": 1, "y": 1, "yes": 1, "t": 1, "true": 1}
 _INVALID, _EMPTY = -2, -1
+_FEW = 256  # spellings
 _NOTHING = pl.Series([None], dtype=pl.Float64)
 _EXACT = 2.0**53  # up to here float64 holds every integer
 
@@ -120,11 +121,14 @@ class BinaryBuilder:
         self._values: list[NDArray[np.int8]] = []
 
     def add(self, series: pl.Series) -> bool:
-        """Append a run."""
-        text = series.fill_null("").str.strip_chars().str.to_lowercase()
-        known = {**SPELLINGS, "": _EMPTY}
-        values = text.replace_strict(list(known), list(known.values()), default=_INVALID, return_dtype=pl.Int8)
-        self._values.append(values.to_numpy())
+        """Append a run; a few spellings are read once each."""
+        texts = series.fill_null("")
+        spellings = texts.unique()
+        if len(spellings) > _FEW:
+            values = _states(texts)
+        else:
+            values = _states(spellings)[texts.cast(pl.Enum(spellings)).to_physical().to_numpy()]
+        self._values.append(values)
         self.examples += _examples(series, self._values[-1] == _INVALID)
         return True
 
@@ -196,6 +200,12 @@ BUILDERS: dict[AttributeType, Callable[[], Builder]] = {
     AttributeType.CATEGORICAL: CategoricalBuilder,
     AttributeType.TEXT: TextBuilder,
 }
+
+
+def _states(texts: pl.Series) -> NDArray[np.int8]:
+    known = {**SPELLINGS, "": _EMPTY}
+    plain = texts.str.strip_chars().str.to_lowercase()
+    return plain.replace_strict(list(known), list(known.values()), default=_INVALID, return_dtype=pl.Int8).to_numpy()
 
 
 def _examples(series: pl.Series, invalid: Mask) -> list[tuple[int, str]]:

@@ -13,12 +13,13 @@ from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.builders import BUILDERS, Builder, NumericBuilder, TextBuilder
 from amlwrap.local.ingest.parsing import Dtype, parse, sample
-from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records, sieve
+from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records
+from amlwrap.local.ingest.sieving import sieved
 from amlwrap.local.ingest.source import Run, runs
 from amlwrap.local.ingest.table import MAX_EXAMPLES, MAX_FAULTS, Fault, InvalidValue, Part, Table
 from amlwrap.objects import ObjectInfo, ObjectStore
 
-RUN_BYTES = 32 << 20
+RUN_BYTES = 8 << 20
 
 
 def read_table(
@@ -92,8 +93,9 @@ def _runs(
         reading.info = info
         reading.count(0)
         n_records = reading.n_records
-        for run in runs(store, info, reading.header, run_bytes, reading.record_bytes):
-            reading.add(run)
+        found = runs(store, info, reading.header, run_bytes, reading.record_bytes)
+        for run, records in sieved(found, reading.n_fields, reading.record_bytes, ahead=info.size > run_bytes):
+            reading.add(run, records)
             if progress is not None:
                 progress(min(1.0, (reading.base + run.offset + len(run.data)) / reading.n_bytes))
             yield
@@ -116,7 +118,7 @@ class _Reading:
         self.n_bytes = n_bytes
         self.n_records = 0
         self.header = schema.names if schema.header else None
-        self._n_fields = len(schema.attributes)
+        self.n_fields = len(schema.attributes)
         self._builders: dict[int, Builder] = {}
         self._names = schema.names
         for place, attribute in enumerate(schema.attributes):
@@ -146,9 +148,8 @@ class _Reading:
         last = self._parts[-1]
         self._parts[-1] = attrs.evolve(last, n_records=last.n_records + n_records)
 
-    def add(self, run: Run) -> None:
+    def add(self, run: Run, records: Records) -> None:
         """Take the records of a run of lines."""
-        records = sieve(run.data, self._n_fields, self.record_bytes)
         readable = records.faults == READABLE
         starts = records.starts + (self.base + run.offset)
         self._starts.append(starts)
@@ -200,7 +201,7 @@ class _Reading:
         waiting = self._builders
         while waiting:
             dtypes = {place: builder.dtype for place, builder in waiting.items()}
-            columns = parse(records, self._n_fields, dtypes)
+            columns = parse(records, self.n_fields, dtypes)
             if len(columns[0]) != n_readable:  # pragma: no cover - rows would no longer stand where their records do
                 raise RuntimeError(f"{n_readable} records gave {len(columns[0])} rows in {self.info.uri}")
             pairs = list(zip(waiting.items(), columns, strict=True))
@@ -213,7 +214,7 @@ class _Reading:
         waiting = {place: builder for place, builder in self._builders.items() if isinstance(builder, NumericBuilder)}
         guesses: tuple[Dtype, ...] = (pl.UInt8, pl.Int64, pl.Float64)
         for dtype in guesses:
-            columns = parse(records, self._n_fields, dict.fromkeys(waiting, dtype)) if waiting else []
+            columns = parse(records, self.n_fields, dict.fromkeys(waiting, dtype)) if waiting else []
             for (place, builder), column in zip(list(waiting.items()), columns, strict=True):
                 if builder.accepts(column):
                     builder.dtype = dtype

@@ -8,13 +8,13 @@ import attrs
 
 from amlwrap.documents.predictions import columns
 from amlwrap.documents.schema import AttributeType
+from amlwrap.local.ingest.ahead import in_order
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.limits import beyond
 from amlwrap.local.pipeline.datasource import log_faults
 from amlwrap.local.pipeline.scoring import model_rows, raw_text
 from amlwrap.local.pipeline.source import Source
 from amlwrap.local.pipeline.training import DEFAULT_THRESHOLD, load_model
-from amlwrap.local.score.ahead import in_order
 from amlwrap.local.score.auc import labels_at
 from amlwrap.local.score.batch_file import write_results
 from amlwrap.local.score.batch_lines import BatchPart, BatchRows, lines_of_parts

@@ -2,13 +2,15 @@
 A trained model: rows in, scores out, and itself as plain files.
 
 Batch, realtime and evaluation all score through here. A row's score is one sparse product with the weights, summed in
-the order of the row's own columns, so it has the same bits in whatever company the row comes.
+the order of the row's own columns, so it has the same bits in whatever company the row comes. Of many rows that hold
+levels alone the product is not made but looked up (see `lookup`), in the same order.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -22,13 +24,14 @@ from amlwrap.local.features.encoder import Encoder
 from amlwrap.local.features.evaluation import Rows
 from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.learn.losses import Floats, probability_of_one, softmax
+from amlwrap.local.score.lookup import Lookup
 
 ModelType: TypeAlias = Literal["BINARY", "MULTICLASS", "REGRESSION"]
 
 _DOCUMENT, _WEIGHTS = "model.json", "weights.npz"
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class LinearModel:
     """
     Weights behind an encoder.
@@ -53,8 +56,16 @@ class LinearModel:
 
     def score_blocks(self, rows: Rows) -> Iterator[Floats]:
         """Scores of *rows*, some at a time, in order: shapes as in `scores`."""
+        if self.encoder.has_levels_alone:
+            for codes in self.encoder.levels(rows):
+                yield self._linked(self._lookup.sums(codes) + self.bias)
+            return
         for block in self.encoder.blocks(rows):
             yield self.scores_of(block.matrix)
+
+    @cached_property
+    def _lookup(self) -> Lookup:
+        return Lookup.of(self.encoder, self.weights)
 
     def scores_of(self, matrix: Matrix) -> Floats:
         """Scores of encoded rows: shapes as in `scores`."""

@@ -10,26 +10,27 @@ from typing import Final, TypeVar
 __all__ = ["in_order"]
 
 _N_THREADS: Final = 2
-_N_AHEAD: Final = 4  # results that may wait: bounds the memory they take
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item], n_ahead: int = 4) -> Iterator[_Result]:
     """
     What *work* makes of each item, in their order, made in threads of its own while the caller uses what is there.
 
-    Items are taken in the caller's thread, a few ahead.
+    Args:
+        items: Taken in the caller's thread.
+        n_ahead: How many more are begun before a result is given: bounds the memory that items and results take.
 
     >>> list(in_order(str.upper, ["a", "b"]))
     ['A', 'B']
     """
     waiting = deque[Future[_Result]]()
-    with ThreadPoolExecutor(_N_THREADS, "amlwrap_score") as pool:
+    with ThreadPoolExecutor(_N_THREADS, "amlwrap_ahead") as pool:
         for item in items:
             waiting.append(pool.submit(work, item))
-            if len(waiting) > _N_AHEAD:
+            if len(waiting) > n_ahead:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from amlwrap.local.score.ahead import in_order
+from amlwrap.local.ingest.ahead import in_order
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
