@@ -30,6 +30,7 @@ BENCHES = {
     "realtime": "bench.realtime",
     "listing": "bench.listing",
     "import": "bench.import_time",
+    "scale": "bench.scale",
 }
 """Where each bench is; a module is loaded when it is its turn, with all that it measures itself against."""
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     holds = True
     for name in options.names or BENCHES:
         module = importlib.import_module(BENCHES[name])
-        report: Report = module.run(Options(n_runs=options.runs, digits=options.digits))
+        report: Report = module.run(Options(n_runs=options.runs, digits=options.digits, memory=options.memory))
         print(table(name, report), end="\n\n", flush=True)
         write(report, options.json / f"{name}.json")
         holds &= report.holds
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"28 × 28 digits, `images` (n × 784, uint8) and `labels`, at least 70,000; default: ${DIGITS}, "
         "or else digits made up from scikit-learn's",
     )
+    parser.add_argument("--memory", type=int, default=1_000_000_000, metavar="BYTES", help="default: %(default)s")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FOLDER", help="default: %(default)s")
     return parser
 

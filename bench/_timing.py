@@ -32,10 +32,12 @@ class Options:
     Attributes:
         n_runs: Of each side; what takes milliseconds is run `n_quick_runs` times.
         digits: An .npz of handwritten digits, or None for made-up ones.
+        memory: Bytes that an engine is given where data is to be more than memory.
     """
 
     n_runs: int = 5
     digits: Path | None = None
+    memory: int = 1_000_000_000
 
     @property
     def n_quick_runs(self) -> int:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from amlwrap.local.task import Parent, Task
     from amlwrap.objects import ObjectInfo
 
-WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 8, 4, 64
+WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 8, 4, 32
 """
-Files that take up more than an eighth of the memory there is are read block by block, a sixty-fourth of the memory at
+Files that take up more than an eighth of the memory there is are read block by block, a thirty-second of it at
 a time. What is read whole is kept for other jobs, up to a quarter of the memory.
 """
 
