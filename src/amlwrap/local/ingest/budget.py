@@ -30,6 +30,18 @@ class Budget:
     cells: int = 1 << 22
     sampled: int = 1 << 26
 
+    @classmethod
+    def within(cls, memory: int) -> Self:
+        """
+        A share of *memory*, in bytes; what is above is that of a gigabyte, and more of it would tell nothing more.
+
+        >>> Budget.within(64_000_000).points
+        134217
+        """
+        whole = cls()
+        factor = min(1.0, memory / 1e9)
+        return cls(**{name: int(value * factor) for name, value in attrs.asdict(whole).items()})
+
     def share(self, columns: Iterable[Column]) -> Self:
         """
         What one of *columns* may hold.

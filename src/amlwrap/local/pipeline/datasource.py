@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.insights import insights
 from amlwrap.local.ingest.rejections import check_rejections
@@ -28,7 +29,7 @@ def run_datasource(task: Task) -> dict[str, Any]:
     result: dict[str, Any] = {"DataSizeInBytes": sum(file.size for file in files), "NumberOfFiles": len(files)}
     census = Census()
     blocks = census.watch(source.blocks(task))
-    statistics = summarise(blocks, source.schema) if source.has_statistics else None
+    statistics = summarise(blocks, source.schema, Budget.within(task.memory)) if source.has_statistics else None
     deque(blocks, maxlen=0)
     log_faults(task, census)
     if statistics is not None:

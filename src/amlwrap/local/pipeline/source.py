@@ -9,6 +9,7 @@ import attrs
 
 from amlwrap.documents.rearrangement import Rearrangement
 from amlwrap.documents.schema import Attribute, Schema
+from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.cache import TableCache, table_key
 from amlwrap.local.ingest.reader import read_blocks, read_table
 from amlwrap.local.ingest.split import select
@@ -82,7 +83,7 @@ class Source:
 
         def load() -> Statistics:
             if not folder.is_dir():
-                statistics = summarise(self.blocks(task), self.schema)
+                statistics = summarise(self.blocks(task), self.schema, Budget.within(task.memory))
                 with task.home.publish(folder) as new:
                     statistics.save(new)
             return Statistics.load(folder)
