@@ -15,6 +15,7 @@ from scipy import sparse
 
 from amlwrap.documents.recipe import Recipe
 from amlwrap.local.features.encoder import Block, Encoder
+from amlwrap.local.features.record import Record
 from amlwrap.local.ingest.builders import BUILDERS
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.reader import read_blocks
@@ -24,7 +25,7 @@ from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
 from amlwrap.local.pipeline.spool import Spool
 from amlwrap.objects import find_files
 from tests.local.features.test_encoder import Exact, schema_of
-from tests.local.features.test_record import OUTPUTS, SCHEMA, Record, table_of
+from tests.local.features.test_record import OUTPUTS, SCHEMA, table_of
 from tests.local.ingest.memory import Memory
 from tests.local.ingest.test_reader import URI, read
 from tests.local.ingest.test_reader import schema_of as letters
