@@ -495,12 +495,14 @@ def test_a_prefix_is_a_range(tmp_path_factory: pytest.TempPathFactory, given_nam
 @pytest.mark.parametrize("column", [None, "name", "created_ms", "data_uri"])
 def test_a_page_is_read_through_an_index(database: Database, column: str | None) -> None:
     """No page sorts the table: its time does not grow with the number of entities."""
-    from amlwrap.local.state.listing import _select
+    from amlwrap.local.state.listing import _following, _select
 
     cursor = (0 if column == "created_ms" else "m", 3)
-    statement, values = _select(Query(kind=Kind.DATASOURCE, column=column, limit=100, after=cursor))
-    with database.read() as connection:
-        plan = " ".join(row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+    query = Query(kind=Kind.DATASOURCE, column=column, limit=100, after=cursor)
+    for following in _following(query):
+        statement, values = _select(query, following)
+        with database.read() as connection:
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [*values, 100]).fetchall()
 
-    assert "USING INDEX by_" in plan
+        assert "USING INDEX by_" in " ".join(row["detail"] for row in plan)
     assert "TEMP B-TREE" not in plan

@@ -108,7 +108,7 @@ def test_numeric_summary_agrees_with_numpy(values: NDArray[np.generic], kind: st
     statistics = summarise([Table.of({"a": column, "b": target})], schema_of("NC").replace(target="b"))
     found = numeric(statistics, "a")
 
-    assert (5_000, missing.sum()) == (found.n, found.n_missing)
+    assert (5_000, int(missing.sum())) == (found.n, found.n_missing)
     assert (there.min(), there.max(), len(np.unique(there))) == (found.minimum, found.maximum, found.n_distinct)
     assert pytest.approx(np.mean(there)) == found.mean
     assert pytest.approx(np.std(there), rel=1e-9, abs=1e-9) == found.std
