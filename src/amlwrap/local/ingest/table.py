@@ -185,6 +185,8 @@ def _as_run(records: Rows, n: int) -> Rows:
 
 def _among(items: tuple[Fault, ...] | tuple[InvalidValue, ...], starts: NDArray[np.int64]) -> list[bool]:
     """For each item, whether the record it stands in is one of those at *starts*."""
+    if not items:
+        return []
     offsets = np.array([item.offset for item in items], np.int64)
     kept: list[bool] = np.isin(offsets, starts).tolist()
     return kept
