@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+import amlwrap
 from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.ingest.table import Table
@@ -39,10 +40,22 @@ def read(root: Path) -> Table:
     return read_table(store, find_files(store, URI), SCHEMA)
 
 
+def chain(path: Path) -> None:
+    """Two slices with their statistics, a model of one and its evaluation on the other, by a new engine."""
+    with amlwrap.connect("local:", progress=False) as aml:
+        data = aml.datasources.create(path, schema=SCHEMA)
+        train, test = data.split(0.7, seed=2026)
+        aml.models.create(train).evaluate(test).wait()
+
+
 def _lines(root: Path, path: Path, table: Table, options: Options) -> Iterator[Line]:
     pairs = race(lambda: read(root), lambda: pl.read_csv(path), options.n_runs)
     summarising = [seconds(lambda: summarise([table], SCHEMA)) for _ in range(options.n_runs)]
     yield ratio("typed columns, beside polars.read_csv", pairs)
+    whole = race(lambda: summarise([read(root)], SCHEMA), lambda: pl.read_csv(path), options.n_runs)
+    yield ratio("… and their statistics", whole, at_most=1.5)
+    chained = race(lambda: chain(path), lambda: pl.read_csv(path), options.n_runs)
+    yield ratio("CSV to evaluation: datasources, model and all", chained, at_most=6)
     yield figure("statistics of all columns", "s", statistics.median(summarising))
     yield figure("memory the columns hold", "B", table.nbytes)
     yield figure("peak memory of a process that reads them", "B", python("-m", "bench.ingest", root).peak_bytes)
