@@ -19,6 +19,9 @@ from amlwrap.local.features.signals import Bag, Level, Real
 BLOCK_ROWS = 8192
 """Rows encoded at a time: bounds the memory a table takes on its way into the matrix."""
 
+FIT_ROWS = 4 * BLOCK_ROWS
+"""Rows looked at together when an encoder is fitted: windows over long texts take many times their memory."""
+
 IMPLIED = -1
 """Stands for the column of a code that is not stored: an implied level, or a token training rows never held."""
 
@@ -53,7 +56,7 @@ class Encoder:
         """Learn from *blocks* of training rows what *outputs* must remember, and give each level and token a column."""
         memory: Memory = {}
         held = [_Held() for _ in outputs]
-        for rows in blocks:
+        for rows in (part for block in blocks for part in _cut(block, FIT_ROWS)):
             evaluator = Evaluator(rows, memory, summary)
             for output, one in zip(outputs, held, strict=True):
                 one.add(evaluator.output(output.expression))
@@ -143,6 +146,16 @@ class _Entries:
         places = (np.concatenate(self._rows), np.concatenate(self._columns))
         matrix: Matrix = sparse.coo_array((np.concatenate(self._values), places), shape).tocsr()
         return matrix
+
+
+def _cut(rows: Rows, n_rows: int) -> Iterator[Rows]:
+    """The same rows, *n_rows* at a time; rows that are few enough as they are."""
+    n = len(next(iter(rows.values())))
+    if n <= n_rows:
+        yield rows
+        return
+    for start in range(0, n, n_rows):
+        yield {name: column.take(slice(start, start + n_rows)) for name, column in rows.items()}
 
 
 @attrs.define(eq=False, slots=False)
