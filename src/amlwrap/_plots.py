@@ -10,16 +10,18 @@ from amlwrap.exceptions import DataError, MissingExtraError
 from amlwrap.objects._files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from amlwrap.documents.training_story import TrainingLog
     from amlwrap.labels.confusion import ClassScores, ConfusionMatrix
 
 _INK, _MUTED, _RULE = "#1b2733", "#66727f", "#c9d1d9"
+_BEST, _OTHER = "#1f63a8", "#9aa5b1"
 _DPI = 160
 _NAME_WIDTH = 14
 
@@ -36,24 +38,86 @@ def draw_confusion(
         MissingExtraError: matplotlib is not installed.
         DataError: The file cannot be written.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("Drawing a confusion matrix", "plot") from error
+    new = _figures("Drawing a confusion matrix")
     table, scores = confusion.folded(max_classes)
     if target is not None and not isinstance(target, str | os.PathLike):
         _draw(target, confusion, table, scores)
         owner: Any = target.figure
         return cast("Figure", owner.figure)  # of axes in a sub-figure, the figure around it
     side = 1.6 + 0.58 * max(4, len(scores))  # the headline needs some room too
-    figure: Any = Figure(figsize=(side + 1.9, side + 0.7), layout="constrained", facecolor="white")
-    figure.get_layout_engine().set(w_pad=0.15, h_pad=0.15)
-    FigureCanvasAgg(figure)
+    figure = new(side + 1.9, side + 0.7)
     _draw(figure.subplots(), confusion, table, scores)
     if target is not None:
         _save(figure, Path(target))
     return cast("Figure", figure)
+
+
+def draw_learners(log: TrainingLog, target: str | os.PathLike[str] | Axes | None) -> Figure:
+    """
+    Draw the likelihood of each learner by its updates into a file, onto axes or as a new figure.
+
+    The learner that was kept is blue, the others are grey and end in a cross where they retired.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        DataError: The file cannot be written.
+    """
+    new = _figures("Drawing a training log")
+    if target is not None and not isinstance(target, str | os.PathLike):
+        _draw_learners(target, log)
+        owner: Any = target.figure
+        return cast("Figure", owner.figure)
+    figure = new(6.4, 4.0)
+    _draw_learners(figure.subplots(), log)
+    if target is not None:
+        _save(figure, Path(target))
+    return cast("Figure", figure)
+
+
+def _figures(feature: str) -> Callable[[float, float], Any]:
+    """What makes an empty figure of some inches, for a *feature* that needs one."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(feature, "plot") from error
+
+    def new(width: float, height: float) -> Any:
+        figure: Any = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+        figure.get_layout_engine().set(w_pad=0.15, h_pad=0.15)
+        FigureCanvasAgg(figure)
+        return figure
+
+    return new
+
+
+def _draw_learners(axes: Any, log: TrainingLog) -> None:
+    best = log.best
+    retired = {one.learner for one in log.retired}
+    for last in sorted(log.learners, key=lambda one: one is best):
+        steps = [one for one in log.of(last.learner) if one.n_updates]
+        colour = _BEST if best and last.learner == best.learner else _OTHER
+        width = 2.2 if colour == _BEST else 1.2
+        xs, ys = [one.n_updates for one in steps], [one.likelihood for one in steps]
+        axes.plot(xs, ys, color=colour, linewidth=width, label=str(last.learner))
+        if not steps:
+            continue
+        end = {"marker": "x", "s": 28, "linewidths": 1.4} if last.learner in retired else {"marker": "o", "s": 18}
+        axes.scatter(xs[-1:], ys[-1:], color=colour, zorder=3, **end)
+        place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(f"{last.rate:g}", (xs[-1], ys[-1]), color=_INK if colour == _BEST else _MUTED, size=8.5, **place)
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.margins(x=0.1)
+    axes.tick_params(color=_RULE, labelcolor=_MUTED, labelsize=8.5)
+    axes.grid(axis="y", color=_RULE, linewidth=0.6)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(_RULE)
+    axes.set_xlabel("records learned from", color=_MUTED, size=9, loc="right")
+    axes.set_ylabel("negative log-likelihood", color=_MUTED, size=9, loc="top")
+    kept = f"rate {best.rate:g} kept     {best.likelihood:.4f}" if best else "still in training"
+    axes.set_title(f"{kept}     {log.n_passes or 0} passes", color=_INK, size=11, weight="bold", loc="left", pad=12)
 
 
 def _draw(axes: Any, confusion: ConfusionMatrix, table: ConfusionMatrix, scores: Sequence[ClassScores]) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import attrs
 
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from amlwrap.local.learn.losses import Floats
-    from amlwrap.resources import Model
 
 __all__ = ["Trained"]
 
@@ -68,7 +64,7 @@ class Trained:
                 schema=schema,
                 recipe=model.recipe.render() if model.recipe else "",
                 artefact=_packed(client.boto.amlwrap_engine.home.model(model.id)),
-                n_passes=_passes(model),
+                n_passes=model.training_log().n_passes or model.parameters.passes,
             )
 
     @cached_property
@@ -95,10 +91,3 @@ def _packed(folder: Path) -> bytes:
         for path in sorted(folder.iterdir()):
             archive.writestr(zipfile.ZipInfo(path.name), path.read_bytes())
     return packed.getvalue()
-
-
-def _passes(model: Model) -> int:
-    """How many passes there were, as the model's log has it."""
-    path = Path(url2pathname(urlsplit(str(model.log_uri)).path))
-    found = re.search(r"total-passes=(\d+)", path.read_text(encoding="utf-8"))
-    return int(found[1]) if found else model.parameters.passes

@@ -52,6 +52,20 @@ def test_listings_are_narrowed(call: Call, home: str, filters: list[str], found:
     assert found == [one["id"] for one in call("--connect", home, "ls", *filters, "--json").jsons]
 
 
+def test_a_models_log_is_shown(call: Call, home: str) -> None:
+    """Learners side by side, each report as JSON, or the log itself."""
+    shown = call("log", "ml-bank", "--connect", home)
+    assert (0, "") == (shown.code, shown.err)
+    assert ["learner", "rate", "updates", "likelihood"] == shown.out.split()[:4]
+    assert " kept\n" in shown.out
+
+    rows = call("log", "ml-bank", "--json", "--connect", home).jsons
+    assert [0.01, 0.1, 1.0, 10.0, 100.0] == [row["rate"] for row in rows[:5]]
+
+    lines = call("log", "ml-bank", "--lines", "--connect", home).out.splitlines()
+    assert any(line.endswith("INFO: Training complete.") for line in lines)
+
+
 def test_nothing_is_a_sentence(call: Call, home: str) -> None:
     """On stderr, so that no script takes it for a result."""
     assert Done(0, "", "Nothing there.\n") == call("ls", "--connect", home, "--name-prefix", "none")

@@ -85,7 +85,8 @@ def as_aws(engine: Engine) -> Client:
         assert "x-amlwrap-details" not in request.headers
         assert b"AWS4-HMAC-SHA256" in request.headers["Authorization"]
         reply = engine.protocol.answer(request.headers["X-Amz-Target"], request.body)
-        return AWSResponse(request.url, reply.status, dict(reply.headers), _Raw(reply.body))
+        body = reply.body.replace(b'"LogUri":"file://', f'"LogUri":"{_LOGS}'.encode())
+        return AWSResponse(request.url, reply.status, dict(reply.headers), _Raw(body))
 
     (engine.home.objects / "staging").mkdir()
     world = World(
@@ -96,8 +97,13 @@ def as_aws(engine: Engine) -> Client:
         staging=Staging("s3://staging/in/", lambda: engine.store),
         store=lambda: engine.store,
         expression="aml",
+        opener=lambda url: Path(url.removeprefix(_LOGS)).open("rb"),  # noqa: SIM115 - whoever reads closes it
     )
     return Client(world, Settings({}), lambda: None)
+
+
+_LOGS = "https://logs.example"
+"""Where AWS would have the logs."""
 
 
 class _Raw:

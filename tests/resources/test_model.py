@@ -238,3 +238,18 @@ def test_a_datasource_is_predicted_as_it_is(
     assert train.id == batch.datasource_id
     with pytest.raises(ConfigError, match="its own"):
         aml.models.get("ml-1").predict_batch(train, schema=schema)
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"Status": "PENDING"}, "training log of model 'ml-1': expected a log, found none; the model is PENDING"),
+        ({"LogUri": "file:///etc/passwd"}, "training log of model 'ml-1': expected a log that can be read, found its"),
+    ],
+)
+def test_a_log_that_cannot_be_had_says_why(aml: Client, script: Script, members: dict[str, str], words: str) -> None:
+    """There is none yet, or its address is none that a service of another machine can mean."""
+    reply = {"MLModelId": "ml-1", "Status": "COMPLETED", **members}
+    script.on("GetMLModel", reply, reply)
+    with pytest.raises(DataError, match=words):
+        aml.models.get("ml-1").training_log()

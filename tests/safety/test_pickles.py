@@ -110,6 +110,12 @@ def written_down() -> Iterator[Any]:
     yield amlwrap.RedshiftQuery(cluster="shop", **who)
     machine = {"resource_role": "a", "service_role": "b", "subnet": "sn-1", "security_groups": "sg-1"}
     yield amlwrap.RDSQuery(instance="shop", **who, **machine)
+    yield documents.TrainingLog.parse("26/11/24 10:00:00 INFO: Begin training.\n")
+    yield documents.Beginning(l1=0.0, l2=1e-6, loss="logreg", max_passes=10, max_size_bytes=100_000)
+    yield documents.Ending(n_passes=1, n_valid=2, n_invalid=0, best=4202, n_parameters=3)
+    active = documents.ActiveFeatures(64, 9, 12, 10.0, 640)
+    yield from (active, documents.Performance(accuracy=0.5), documents.Retirement(1050, 64, "hopeless"))
+    yield documents.LearnerReport(learner=4202, rate=10.0, n_updates=64, active=active)
     yield documents.RDSMetadata(instance="shop", database="shop", user="reader")
     yield documents.RedshiftMetadata(cluster="shop", database="shop", user="reader")
 

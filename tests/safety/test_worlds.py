@@ -174,6 +174,7 @@ VERBS: dict[str, Verb] = {
     "Model.parameters": lambda place: next(iter(place.aml.models)).parameters,
     "Model.evaluations": lambda place: list(place.model.evaluations),
     "Model.batch_predictions": lambda place: list(place.model.batch_predictions),
+    "Model.training_log": lambda place: place.model.training_log(),
     "Model.evaluate": lambda place: place.model.evaluate(place.data, allow_training=True),
     "Model.predict_batch": lambda place: place.model.predict_batch(ROWS),
     "Model.create_endpoint": lambda place: place.model.create_endpoint(),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlwrap import AmlwrapError, AttributeType, BatchPrediction, Rearrangement, Recipe, Schema, TrainingParameters
+from amlwrap.documents import LearnerReport, TrainingLog
 from amlwrap.exceptions import JobFailedError, ServiceError, ThrottledError, WaitTimeoutError
 from amlwrap.labels import Comparison, ConfusionMatrix, Labels, PredictedRow, ProbabilityMatrix, TopLabels
 
@@ -23,6 +24,7 @@ def documents(schema: Schema) -> None:
     assert_type(schema.target, str | None)
     assert_type(schema["age"].type, AttributeType)
     assert_type(Recipe.parse("{}"), Recipe)
+    assert_type(TrainingLog.parse("").learners, tuple[LearnerReport, ...])
     assert_type(Rearrangement.split(0.7, 1), tuple[Rearrangement, Rearrangement])
     assert_type(TrainingParameters(passes=3).to_map(), dict[str, str])
     Schema({"age": "NUMERIC"}, taget="y")  # type: ignore[call-arg]

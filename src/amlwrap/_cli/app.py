@@ -15,6 +15,7 @@ from amlwrap._cli.completing import completion
 from amlwrap._cli.documents import recipe, schema
 from amlwrap._cli.labelling import labels
 from amlwrap._cli.listing import ls
+from amlwrap._cli.logs import log
 from amlwrap._cli.moving import export, restore
 from amlwrap._cli.output import failure
 from amlwrap._cli.resources import rm, show, wait
@@ -66,7 +67,7 @@ def cli() -> None:
     """Amazon Machine Learning, on AWS, on an embedded engine in a folder, or on a server."""
 
 
-for _command in (run_story, ls, show, wait, rm, labels, schema, recipe, serve, export, restore, completion):
+for _command in (run_story, ls, show, log, wait, rm, labels, schema, recipe, serve, export, restore, completion):
     cli.add_command(_command)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
-from urllib.parse import urlsplit, urlunsplit
 
 from amlwrap import _wire
 from amlwrap._calls import Calls
+from amlwrap._logs import Unavailable, without_query
 from amlwrap._wire import Kind
 from amlwrap.exceptions import (
     AmlwrapError,
@@ -27,10 +27,6 @@ KINDS: Mapping[str, Kind] = {
     for kind in (_wire.DATASOURCE, _wire.MODEL, _wire.EVALUATION, _wire.BATCH_PREDICTION)
 }
 _PATIENCE = 3
-
-
-class Unavailable(Exception):
-    """One thing that cannot be had; the export goes on. It goes no further than this package."""
 
 
 class Pace:
@@ -137,17 +133,3 @@ def plain(reply: Any) -> Any:
     if isinstance(reply, datetime):
         return (reply.replace(tzinfo=UTC) if reply.tzinfo is None else reply.astimezone(UTC)).isoformat()
     return reply
-
-
-def without_query(uri: str) -> str:
-    """
-    *uri* without what may be a secret in it: name and password, query, fragment.
-
-    >>> without_query("https://me:word@host:8/path?X-Amz-Signature=abc#there")
-    'https://host:8/path'
-    """
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return ""
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -13,11 +13,11 @@ import attrs
 from amlwrap._export._account import KINDS, Account, Unavailable
 from amlwrap._export._documents import documents_of, references_of
 from amlwrap._export._ledger import Ledger
-from amlwrap._export._logs import Opener, log_files, read_log
 from amlwrap._export._names import Names, is_id
 from amlwrap._export._objects import Objects
 from amlwrap._export._records import Key, Record, files_of, rendered
 from amlwrap._export._reports import ExportReport, Refusal
+from amlwrap._logs import Opener, log_files
 from amlwrap._progress import Display, ProgressEvent
 from amlwrap.exceptions import AmlwrapError, ConfigError, ServiceClosedError, ThrottledError, TransportError
 from amlwrap.objects import ObjectInfo
@@ -204,9 +204,7 @@ class Run:
 
     def _log(self, uri: str, folder: str, refused: list[Record]) -> list[Record]:
         try:
-            own = self.world.adopter is not None
-            endpoint = "" if own else str(self.world.calls.client.meta.endpoint_url)
-            content = read_log(uri, self.opener, files_allowed=own, server=endpoint)
+            content = attrs.evolve(self.world, opener=self.opener).log(uri)
         except Unavailable as error:
             refused.append({"what": "log", "reason": str(error)})
             return []

@@ -10,8 +10,8 @@ from pathlib import Path
 from amlwrap._export._account import Account, Pace, without_query
 from amlwrap._export._collecting import Run, Wanted
 from amlwrap._export._ledger import Ledger
-from amlwrap._export._logs import Opener, open_url
 from amlwrap._export._reports import ExportReport
+from amlwrap._logs import Opener, open_url
 from amlwrap._progress import open_display
 from amlwrap.client import Client
 from amlwrap.resources import Datasource

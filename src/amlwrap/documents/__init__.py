@@ -21,6 +21,15 @@ from amlwrap.documents.recipe import Recipe
 from amlwrap.documents.recipe_expressions import Apply, Leaf, Output
 from amlwrap.documents.recipe_grammar import Call, Variable
 from amlwrap.documents.schema import Schema
+from amlwrap.documents.training_log import (
+    ActiveFeatures,
+    Beginning,
+    Ending,
+    LearnerReport,
+    Performance,
+    Retirement,
+)
+from amlwrap.documents.training_story import TrainingLog
 from amlwrap.documents.transforms import (
     cartesian,
     group,
@@ -35,22 +44,29 @@ from amlwrap.documents.transforms import (
 )
 
 __all__ = [
+    "ActiveFeatures",
     "Apply",
     "Attribute",
     "AttributeType",
+    "Beginning",
     "Call",
+    "Ending",
     "Layout",
     "Leaf",
+    "LearnerReport",
     "Manifest",
     "Output",
     "Overlap",
+    "Performance",
     "RDSMetadata",
     "RDSQuery",
     "Rearrangement",
     "Recipe",
     "RedshiftMetadata",
     "RedshiftQuery",
+    "Retirement",
     "Schema",
+    "TrainingLog",
     "TrainingParameters",
     "Variable",
     "cartesian",

@@ -16,7 +16,7 @@ from amlwrap.exceptions import DocumentError
 __all__ = ["LogLine", "Words", "java_double", "words"]
 
 _DOCUMENT = "training log"
-_STAMPED = re.compile(r"(\d\d/\d\d/\d\d \d\d:\d\d:\d\d) ([A-Z]+): ?(.*)", re.DOTALL)
+_STAMPED = re.compile(r"(\d\d/\d\d/\d\d \d\d:\d\d:\d\d) ([A-Z]+): (.*)", re.DOTALL)
 _PAIR = re.compile(r"([#\w.-]+)=([^\s,;()\[\]{}]+)")
 _PLAIN_FROM, _PLAIN_TO = 1e-3, 1e7
 

@@ -14,7 +14,7 @@ from amlwrap.local.databases import Databases
 from amlwrap.local.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from amlwrap.local.home import Home
@@ -91,6 +91,10 @@ class Log:
 
     info = __call__
 
+    def all(self, lines: Iterable[str]) -> None:
+        """Write INFO lines that belong together, at once."""
+        self._write("INFO", *lines)
+
     def warn(self, words: str) -> None:
         """Write *words* as a WARN line."""
         self._write("WARN", words)
@@ -105,10 +109,10 @@ class Log:
         with self._lock:
             self._file.close()
 
-    def _write(self, level: str, words: str) -> None:
+    def _write(self, level: str, *words: str) -> None:
         stamp = time.strftime("%y/%m/%d %H:%M:%S", time.gmtime(self._clock()))
         with self._lock:
-            self._file.write(f"{stamp} {level}: {words}\n")
+            self._file.write("".join(f"{stamp} {level}: {line}\n" for line in words))
             self._file.flush()
 
 

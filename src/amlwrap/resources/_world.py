@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import attrs
 
 from amlwrap._calls import Calls
+from amlwrap._logs import Opener, open_url, read_log
 from amlwrap._staging import Staging
 from amlwrap._waiting import Polling
 from amlwrap.exceptions import ConfigError
@@ -75,6 +76,7 @@ class World:
         expression: Python that comes back to this connection, for messages.
         lasting: Whether jobs outlive the connection; those of an engine that is gone at close do not.
         adopter: Takes in what stood elsewhere; ``None`` where there is only the wire.
+        opener: Fetches logs.
         suffix: Ends of new ids.
         again: Connects again as this was connected, from names alone; ``None`` when somebody else had configured it.
     """
@@ -88,8 +90,20 @@ class World:
     expression: str
     lasting: bool = True
     adopter: Adopter | None = attrs.field(default=None, repr=False)
+    opener: Opener = attrs.field(default=open_url, repr=False)
     suffix: Callable[[], str] = attrs.field(default=random_suffix, repr=False)
     again: Callable[[], HasWorld] | None = attrs.field(default=None, repr=False)
+
+    def log(self, uri: str) -> bytes:
+        """
+        The log at *uri*; a ``file:`` address is followed only if the engine is of this process.
+
+        Raises:
+            Unavailable: It cannot be read.
+        """
+        own = self.adopter is not None
+        server = "" if own else str(self.calls.client.meta.endpoint_url)
+        return read_log(uri, self.opener, files_allowed=own, server=server)
 
     def reconnection(self) -> Callable[[], HasWorld]:
         """

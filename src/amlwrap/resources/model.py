@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 import attrs
 
 from amlwrap import _wire
+from amlwrap._logs import Unavailable, log_files
 from amlwrap._staging import Prepared
 from amlwrap._wire import Kind
-from amlwrap.documents import Recipe, Schema, TrainingParameters
-from amlwrap.exceptions import AccessDeniedError, ConfigError, DocumentError, NotFoundError
+from amlwrap.documents import Recipe, Schema, TrainingLog, TrainingParameters
+from amlwrap.exceptions import AccessDeniedError, ConfigError, DataError, DocumentError, NotFoundError
 from amlwrap.resources._batch_schema import batch_schema, bound_schema
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
@@ -99,6 +100,25 @@ class Model(Entity):
     def batch_predictions(self) -> Listing[BatchPrediction]:
         """What it was asked in bulk."""
         return self._connection.batch_predictions.list(model=self.id)
+
+    def training_log(self) -> TrainingLog:
+        """
+        How the learners did on the way, as the log of the training has it, up to now; it is asked for each time.
+
+        Raises:
+            DataError: There is no log, or it cannot be fetched: it is kept for a while only, and begins with the job.
+            DocumentError: A number in it is none; the error names the line.
+        """
+        reply = self._get(verbose=False)
+        source = f"training log of model {self.id!r}"
+        uri = reply.get("LogUri")
+        if not uri:
+            raise DataError(source, "", "a log", f"none; the model is {reply.get('Status')}")
+        try:
+            content = self._connection.log(uri)
+        except Unavailable as error:
+            raise DataError(source, "", "a log that can be read", str(error)) from error
+        return TrainingLog.parse(log_files(content)["log.txt"].decode("utf-8", errors="replace"))
 
     def evaluate(
         self,

@@ -1,20 +1,23 @@
-"""What the server answers: operations at the root, objects below ``/s3``, a page for people."""
+"""What the server answers: operations at the root, objects below ``/s3``, logs below ``/logs``, a page for people."""
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from amlwrap.local.faults import BodyTooLarge
 from amlwrap.local.http.guard import Guard
+from amlwrap.local.http.objects import INERT
 from amlwrap.local.http.unread import ClosingUnread
+from amlwrap.local.kinds import Kind
 from amlwrap.local.protocol import DETAILS_HEADER, MOST_BYTES
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ __all__ = ["OBJECTS_PATH", "application"]
 OBJECTS_PATH = "/s3"
 
 _LOG = logging.getLogger("amlwrap.server")
+
+_ID = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>amlwrap</title>
@@ -63,11 +68,28 @@ def application(engine: Engine, objects: Objects, url: str, names: Iterable[str]
     routes = [
         Route("/", operations.answer, methods=["POST"]),
         Route("/", front_page, methods=["GET"]),
+        Route("/logs/{kind}/{id}", _Logs(engine).answer, methods=["GET"]),
         *objects.routes(OBJECTS_PATH),
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return ClosingUnread(Guard(app, names))
+
+
+class _Logs:
+    """What jobs had to say, by the kind and id of what they made."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._home = engine.home
+
+    async def answer(self, request: Request) -> Response:
+        """The text of a log."""
+        kind, ident = request.path_params["kind"], request.path_params["id"]
+        if kind in set(Kind) and _ID.fullmatch(ident):
+            path = self._home.log(Kind(kind), ident)
+            if await run_in_threadpool(path.is_file):
+                return FileResponse(path, media_type="text/plain; charset=utf-8", headers=INERT)
+        return Response("There is no such log.\n", 404, media_type="text/plain")
 
 
 class _Operations:

@@ -24,12 +24,12 @@ from amlwrap.objects import split_uri
 if TYPE_CHECKING:
     from amlwrap.objects import Folder
 
-__all__ = ["Objects"]
+__all__ = ["INERT", "Objects"]
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _BLOCK = 1 << 20
-_INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
 
 
 class Objects:
@@ -79,7 +79,7 @@ class Objects:
         path = await run_in_threadpool(self._folder.local_path, uri)
         if info is None or path is None:
             return xml.error(404, "NoSuchKey", f"There is no object {uri}.")
-        headers = {"ETag": f'"{info.etag}"', **_INERT}
+        headers = {"ETag": f'"{info.etag}"', **INERT}
         return FileResponse(path, headers=headers, media_type="application/octet-stream")
 
     async def put(self, request: Request) -> Response:

@@ -22,6 +22,9 @@ Counts = NDArray[np.int64]
 HALF = 1024
 """Bins of a histogram of scores on either side of zero, the score of a probability of one half."""
 
+PER_UNIT = 64
+"""Bins of a unit of the score, so that they reach to 16 on either side; there a probability is one in nine million."""
+
 HELD = 16_384
 """Records put aside before they are counted."""
 
@@ -113,8 +116,8 @@ class _Held:
         bins = self.bins(np.concatenate(self._values))
         targets = np.concatenate(self._targets).astype(np.intp)
         n_learners, n_targets, n_bins = self.counts.shape
-        cells = (np.arange(n_learners) * n_targets + targets[:, None]) * n_bins + bins
-        self.counts += np.bincount(cells.ravel(), minlength=self.counts.size).reshape(self.counts.shape)
+        bins += (np.arange(n_learners) * n_targets + targets[:, None]) * n_bins
+        self.counts += np.bincount(bins.ravel(), minlength=self.counts.size).reshape(self.counts.shape)
         self._values, self._targets, self._n = [], [], 0
 
     def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
@@ -129,7 +132,7 @@ class _Held:
 
 class Histograms(_Held):
     """
-    Scores of a binary target, as histograms of shape ``(n_learners, 2, 2 * HALF)``, on a scale bent so that it ends.
+    Scores of a binary target, as histograms of shape ``(n_learners, 2, 2 * HALF)``.
 
     Zero is a bound between two bins, so accuracy, precision and recall are exact; the AUC takes what shares a bin for a
     tie.
@@ -140,13 +143,12 @@ class Histograms(_Held):
         self.hold(scores[:, :, 0].copy(), targets)
 
     def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
-        """The bin of each score: all numbers onto ``2 * HALF`` bins, narrow around zero."""
-        bent = np.abs(values)
-        bent += 1
-        np.divide(values, bent, out=bent)
-        bent *= HALF
-        np.floor(bent, out=bent)
-        return np.minimum(bent.astype(np.intp), HALF - 1) + HALF
+        """The bin of each score; what lies further out than the last one falls into it."""
+        places = values * np.float32(PER_UNIT)
+        np.floor(places, out=places)
+        np.maximum(places, -HALF, out=places)
+        np.minimum(places, HALF - 1, out=places)
+        return places.astype(np.intp) + HALF
 
     def read(self) -> list[Performance]:
         """Accuracy, precision and recall at a probability of one half, and the AUC once both classes were met."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,7 @@ def run_model(task: Task) -> dict[str, Any]:
         task.progress(0.1, "fitting the recipe")
         encoder = Encoder.fit(recipe.resolve(source.schema), examples.rows(), counted)
         size = _publish(task, _train(task, encoder, examples, parameters, n_invalid))
-    _log_all(task, training_log.footprint(size))
+    task.log.all(training_log.footprint(size))
     return {"SizeInBytes": size, "Recipe": recipe.render(indent=2), "Schema": source.schema.render()}
 
 
@@ -115,7 +115,7 @@ def _train(
 ) -> LinearModel:
     facts = examples.facts
     loss = _loss(task.request["MLModelType"], len(facts.classes))
-    _log_all(task, training_log.opening(_beginning(loss, parameters), facts.n))
+    task.log.all(training_log.opening(_beginning(loss, parameters), facts.n))
     active = ActiveCounts.for_reports(facts.n, parameters.passes)
     task.progress(0.15, "encoding")
     with ExitStack() as stack:
@@ -125,10 +125,10 @@ def _train(
             Penalty(parameters.l1, parameters.l2),
             passes=parameters.passes,
             progress=lambda fraction, words: task.progress(0.2 + 0.8 * fraction, words),
-            on_event=lambda event: _log_all(task, training_log.standing(event, active, facts.deviation)),
+            on_event=lambda event: task.log.all(training_log.standing(event, active, facts.deviation)),
         )
     trimmed = prune(fit.weights, parameters.max_model_size)
-    _log_all(task, training_log.closing(fit, facts.n, n_invalid, trimmed))
+    task.log.all(training_log.closing(fit, facts.n, n_invalid, trimmed))
     weights, bias = encoder.layout.fold(fit.weights, fit.bias)
     return LinearModel(
         type=task.request["MLModelType"],
@@ -156,11 +156,6 @@ def _loss(model_type: str, n_classes: int) -> Loss:
     if model_type == "MULTICLASS":
         return SoftmaxLoss(n_classes)
     return LogisticLoss() if model_type == "BINARY" else SquaredLoss()
-
-
-def _log_all(task: Task, lines: Iterator[str]) -> None:
-    for line in lines:
-        task.log(line)
 
 
 def _publish(task: Task, model: LinearModel) -> int:

@@ -74,6 +74,7 @@ class Context:
 
     Attributes:
         endpoint_url: What models with a realtime endpoint answer as its address.
+        logs_url: Where clients on other machines find logs; None where they are files to them.
     """
 
     database: Database
@@ -87,6 +88,7 @@ class Context:
     limits: Limits = attrs.field(factory=Limits)
     databases: Databases = attrs.field(factory=Databases)
     endpoint_url: str = ENDPOINT_URL
+    logs_url: str | None = None
 
 
 def known(context: Context, kind: Kind, request: Mapping[str, Any]) -> Entity:

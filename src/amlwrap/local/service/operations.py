@@ -60,12 +60,16 @@ class Service:
 
         Args:
             details: Also answer what the service itself never sends.
-            address: What realtime endpoints are to have as their address, instead of the engine's own.
+            address: Where clients find realtime endpoints and logs, instead of the engine's own places.
 
         Raises:
             Fault: The answer is an error.
         """
-        context = self._context if address is None else attrs.evolve(self._context, endpoint_url=address)
+        context = (
+            self._context
+            if address is None
+            else attrs.evolve(self._context, endpoint_url=address, logs_url=f"{address}/logs")
+        )
         try:
             with context.limits.for_documents():
                 return _answer(context, operation, request, details=details)

@@ -93,7 +93,9 @@ def _performance(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _log_uri(context: Context, entity: Entity) -> str | None:
     path = context.home.log(entity.kind, entity.id)
-    return path.as_uri() if path.exists() else None
+    if not path.exists():
+        return None
+    return path.as_uri() if context.logs_url is None else f"{context.logs_url}/{entity.kind}/{entity.id}"
 
 
 def _seconds(milliseconds: int | None) -> float | None:

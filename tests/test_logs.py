@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from amlwrap._export import _logs
-from amlwrap._export._account import Unavailable, without_query
-from amlwrap._export._logs import Opener, log_files, open_url, read_log
+from amlwrap import _logs
+from amlwrap._logs import Opener, Unavailable, log_files, open_url, read_log, without_query
 
 SECRET = "X-Amz-Signature=abc"
 WRAPPED = b"""

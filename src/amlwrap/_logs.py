@@ -1,4 +1,4 @@
-"""Training logs: fetched from the address the service gives, taken out of their MIME wrapper."""
+"""Logs of jobs: fetched from the address the service gives, taken out of their MIME wrapper."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from collections.abc import Callable
 from http.client import HTTPException
 from typing import BinaryIO, TypeAlias
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from urllib.request import url2pathname
 
-from amlwrap._export._account import Unavailable, without_query
-
-__all__ = ["MOST_BYTES", "Opener", "log_files", "open_url", "read_log"]
+__all__ = ["MOST_BYTES", "Opener", "Unavailable", "log_files", "open_url", "read_log", "without_query"]
 
 MOST_BYTES = 16 * 1024 * 1024
 _SECONDS = 30.0
 
 Opener: TypeAlias = "Callable[[str], BinaryIO]"
 """Opens an ``http`` or ``https`` address for reading."""
+
+
+class Unavailable(Exception):
+    """Something that cannot be had; whoever asked says what that means. It goes no further than this package."""
 
 
 def open_url(url: str) -> BinaryIO:
@@ -91,3 +93,17 @@ def _unwrapped(content: bytes) -> bytes | None:
     parts = [part.get_payload(decode=True) for part in message.walk() if part.get_content_maintype() == "text"]
     texts = [part for part in parts if isinstance(part, bytes)]
     return b"".join(texts) if texts else None
+
+
+def without_query(uri: str) -> str:
+    """
+    *uri* without what may be a secret in it: name and password, query, fragment.
+
+    >>> without_query("https://me:word@host:8/path?X-Amz-Signature=abc#there")
+    'https://host:8/path'
+    """
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
