@@ -187,6 +187,7 @@ def test_a_log_is_drawn(tmp_path: Path) -> None:
     assert (tmp_path / "log.png").read_bytes().startswith(b"\x89PNG")
     assert figure.axes[0].get_title(loc="left").startswith("rate 10 kept")
     assert figure is TrainingLog.parse(written(attrs.evolve(ONE, n_updates=0))).plot(figure.axes[0])
+    assert 1 == len(TrainingLog.parse(WHOLE).plot().axes)
 
 
 def test_drawing_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
