@@ -13,9 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+import amlwrap
 from amlwrap.documents.recipe import Recipe
+from amlwrap.documents.schema import Attribute, Schema
+from amlwrap.local import open_engine
 from amlwrap.local.features.encoder import Block, Encoder
+from amlwrap.local.features.evaluation import Evaluator, Memory
 from amlwrap.local.features.record import Record
+from amlwrap.local.features.signals import Bag
 from amlwrap.local.ingest.builders import BUILDERS
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.reader import read_blocks
@@ -26,7 +31,7 @@ from amlwrap.local.pipeline.spool import Spool
 from amlwrap.objects import find_files
 from tests.local.features.test_encoder import Exact, schema_of
 from tests.local.features.test_record import OUTPUTS, SCHEMA, table_of
-from tests.local.ingest.memory import Memory
+from tests.local.ingest.memory import Memory as Store
 from tests.local.ingest.test_reader import URI, read
 from tests.local.ingest.test_reader import schema_of as letters
 
@@ -150,7 +155,7 @@ def table_of_schema(schema: Any, records: list[dict[str, str]]) -> Any:
 def test_a_census_counts_every_block() -> None:
     """Records, faults and invalid values of blocks are those of the whole."""
     data = b"1,y\nshort\nx,y\n2,?\n\n3,n\n" * 5
-    store, schema = Memory({URI: data}), letters("NB")
+    store, schema = Store({URI: data}), letters("NB")
     whole = Census.of([read(data, schema)])
 
     parts = Census.of(read_blocks(store, find_files(store, URI), schema, run_bytes=7))
@@ -158,3 +163,46 @@ def test_a_census_counts_every_block() -> None:
     assert whole.faults == parts.faults
     assert sorted(whole.invalid_values, key=repr) == sorted(parts.invalid_values, key=repr)
     assert (25, 20, 10, {"a": 5, "b": 5}) == (parts.n_records, parts.n_rows, parts.n_invalid_records, parts.n_invalid)
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_model_of_more_than_memory_has_the_same_weights(tmp_path: Path, *, shuffle: bool) -> None:
+    """Numbers in bins, categories and words, read a few hundred lines at a time: the same files of the model."""
+    rows = [
+        f"{i},{i % 37},{'abc'[i % 3]},{'tea rum gin'[: i % 12]},{int(i % 37 > 18) ^ (i % 7 == 0)}\n"
+        for i in range(4_000)
+    ]
+    attributes = [("id", "CATEGORICAL"), ("n", "NUMERIC"), ("c", "CATEGORICAL"), ("t", "TEXT"), ("y", "BINARY")]
+    schema = Schema([Attribute(name, kind) for name, kind in attributes], target="y", row_id="id")
+    def files(home: str, memory: int) -> dict[str, bytes]:
+        with open_engine(tmp_path / home, memory=memory) as engine:
+            engine.home.objects.joinpath("b").mkdir()
+            engine.store.put_bytes("s3://b/data.csv", ("id,n,c,t,y\n" + "".join(rows)).encode())
+            aml = amlwrap.connect(engine.boto3_client(), progress=False)
+            data = aml.datasources.create("s3://b/data.csv", schema=schema)
+            model = aml.models.create(data, shuffle=shuffle, passes=3).wait()
+            made = engine.home.model(model.id)
+            return {path.name: path.read_bytes() for path in made.iterdir() if path.suffix == ".json"} | {
+                f"{path.name}/{name}": array.tobytes()
+                for path in made.glob("*.npz")
+                for name, array in np.load(path, allow_pickle=False).items()
+            }
+
+    whole, parts = files("whole", 1_000_000_000), files("parts", 200_000)
+
+    assert whole.keys() == parts.keys()
+    assert [] == [name for name in whole if whole[name] != parts[name]]
+
+
+def test_what_is_met_too_late_is_not_remembered() -> None:
+    """Beyond the room there is, new words are as unknown as those that training never saw; what is known stays."""
+    schema = schema_of(t="TEXT")
+    rows = table_of_schema(schema, [{"t": f"w{i}"} for i in range(10)])
+    memory: Memory = {}
+    (output,) = Recipe.parse({"outputs": ["t"]}).resolve(schema)
+    first = Evaluator(rows, memory, Exact(rows), room=6).output(output.expression)
+    again = Evaluator(rows, memory).output(output.expression)
+
+    assert isinstance(first, Bag)
+    assert isinstance(again, Bag)
+    assert [0, 1, 2, 3, 4, *[5] * 5] == first.codes.tolist() == again.codes.tolist()
