@@ -51,7 +51,7 @@ def bounds() -> Bounds:
 
 
 @contextmanager
-def within(**others: float | None) -> Generator[Bounds]:
+def within(**others: float | None) -> Generator[None]:
     """
     Other bounds than the service's while the block runs, in this thread or task alone; None for no bound.
 
@@ -65,6 +65,6 @@ def within(**others: float | None) -> Generator[Bounds]:
     new = attrs.evolve(bounds(), **{name: math.inf if most is None else most for name, most in others.items()})
     token = _CURRENT.set(new)
     try:
-        yield new
+        yield
     finally:
         _CURRENT.reset(token)

@@ -103,5 +103,6 @@ def test_rmse_is_that_of_ridge(tmp_path: Path, parameters: Mapping[str, str] | N
         value, (rows, others) = trained(folder, train, test, schema, parameters)
         peer = sklearn_linear.Ridge().fit(rows, numbers(train))
         ours.append(value)
-        peers.append(float(np.sqrt(np.mean((peer.predict(others) - numbers(test)) ** 2))))
+        errors: NDArray[np.float64] = np.asarray(peer.predict(others)) - numbers(test)
+        peers.append(float(np.sqrt(np.mean(errors**2))))
     assert mean(ours) <= 1.02 * mean(peers)

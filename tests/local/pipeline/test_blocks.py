@@ -174,6 +174,7 @@ def test_a_model_of_more_than_memory_has_the_same_weights(tmp_path: Path, *, shu
     ]
     attributes = [("id", "CATEGORICAL"), ("n", "NUMERIC"), ("c", "CATEGORICAL"), ("t", "TEXT"), ("y", "BINARY")]
     schema = Schema([Attribute(name, kind) for name, kind in attributes], target="y", row_id="id")
+
     def files(home: str, memory: int) -> dict[str, bytes]:
         with open_engine(tmp_path / home, memory=memory) as engine:
             engine.home.objects.joinpath("b").mkdir()

@@ -75,7 +75,8 @@ class Learners:
     def n_parameters(self) -> NDArray[np.int64]:
         """Weights of each learner that are not zero, and its constants."""
         live = np.asarray((self.weights != 0).sum(axis=0), np.int64)
-        return live.reshape(len(self), -1).sum(axis=1) + self.loss.n_outputs
+        counts: NDArray[np.int64] = live.reshape(len(self), -1).sum(axis=1) + self.loss.n_outputs
+        return counts
 
     def keep(self, chosen: NDArray[np.intp]) -> None:
         """Go on with the *chosen* learners only."""

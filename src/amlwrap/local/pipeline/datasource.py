@@ -29,7 +29,7 @@ def run_datasource(task: Task) -> dict[str, Any]:
     result: dict[str, Any] = {"DataSizeInBytes": sum(file.size for file in files), "NumberOfFiles": len(files)}
     census = Census()
     blocks = census.watch(source.blocks(task))
-    statistics = summarise(blocks, source.schema, Budget.within(task.memory)) if source.has_statistics else None
+    statistics = summarise(blocks, source.schema, Budget.within(task.memory // 2)) if source.has_statistics else None
     deque(blocks, maxlen=0)
     log_faults(task, census)
     if statistics is not None:

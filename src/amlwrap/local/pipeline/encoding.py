@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from amlwrap.local.pipeline.examples import Examples
     from amlwrap.local.task import Task
 
-SPOOL_SHARE, PILE_SHARE = 4, 16
-"""Batches take up to a quarter of the memory before they go to the disk; a pile to be shuffled up to a sixteenth."""
+SPOOL_SHARE, PILE_SHARE = 8, 32
+"""Batches take up to an eighth of the memory before they go to the disk, a pile to be shuffled a thirty-second."""
 
 
 def encode(

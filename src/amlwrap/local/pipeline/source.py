@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from amlwrap.local.task import Parent, Task
     from amlwrap.objects import ObjectInfo
 
-WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 8, 4, 32
+WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 12, 4, 64
 """
-Files that take up more than an eighth of the memory there is are read block by block, a thirty-second of it at
-a time. What is read whole is kept for other jobs, up to a quarter of the memory.
+Files that take up more than a twelfth of the memory there is are read block by block, a sixty-fourth of it at a time:
+what is made of them takes several times as much. What is read whole is kept for other jobs, up to a quarter.
 """
 
 
@@ -83,7 +83,7 @@ class Source:
 
         def load() -> Statistics:
             if not folder.is_dir():
-                statistics = summarise(self.blocks(task), self.schema, Budget.within(task.memory))
+                statistics = summarise(self.blocks(task), self.schema, Budget.within(task.memory // 2))
                 with task.home.publish(folder) as new:
                     statistics.save(new)
             return Statistics.load(folder)
