@@ -78,7 +78,7 @@ class Limits:
             values[name] = _number(name, value)
         return cls(**values)
 
-    def for_documents(self) -> AbstractContextManager[Bounds]:
+    def for_documents(self) -> AbstractContextManager[None]:
         """Documents are held to these limits while the block runs, in this thread."""
         names = [field.name for field in attrs.fields(Bounds)]
         return within(**{name: getattr(self, name) for name in names})
