@@ -116,7 +116,8 @@ class _Held:
         bins = self.bins(np.concatenate(self._values))
         targets = np.concatenate(self._targets).astype(np.intp)
         n_learners, n_targets, n_bins = self.counts.shape
-        bins += (np.arange(n_learners) * n_targets + targets[:, None]) * n_bins
+        firsts: NDArray[np.intp] = np.arange(n_learners, dtype=np.intp) * n_targets + targets[:, None]
+        np.add(bins, firsts * n_bins, out=bins)
         self.counts += np.bincount(bins.ravel(), minlength=self.counts.size).reshape(self.counts.shape)
         self._values, self._targets, self._n = [], [], 0
 
