@@ -265,3 +265,16 @@ def test_what_memory_does_not_hold_gives_the_same_results(
     assert 3 == len(whole[0])
     assert 3 == len(whole[2])
     assert whole == blocks
+
+
+def test_a_row_id_that_was_learned_from_is_what_it_was_in_training(aml: Client, csv: Write) -> None:
+    """A batch may name as row id what the model took for a category or a number: it scores as before."""
+    rows = [[f"shop {n % 5}", n % 9, int(n % 5 > 2) ^ int(n % 9 > 6)] for n in range(200)]
+    attributes = [Attribute("c", "CATEGORICAL"), Attribute("n", "NUMERIC"), Attribute("y", "BINARY")]
+    schema = Schema(attributes, target="y")
+    data = aml.datasources.create(csv("c,n,y", rows), schema=schema)
+    model = aml.models.create(data)
+    expected = [line[-1] for line in result_lines(aml, model, data)]
+    for name in "cn":
+        tagged = aml.datasources.create(data.uri, schema=schema.replace(row_id=name), statistics=False)
+        assert expected == [line[-1] for line in result_lines(aml, model, tagged)]

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from amlwrap.documents.schema import AttributeType
+from amlwrap.local.ingest.builders import BUILDERS
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
 
 if TYPE_CHECKING:
@@ -19,9 +20,20 @@ if TYPE_CHECKING:
 def model_rows(table: Table, trained: Schema) -> Rows:
     """The columns a model reads; an attribute that *table* lacks is missing in every row."""
     return {
-        attribute.name: table.columns.get(attribute.name) or _absent(attribute.type, table.n_rows)
+        attribute.name: _typed(attribute.type, table.columns.get(attribute.name), table.n_rows)
         for attribute in trained.inputs
     }
+
+
+def _typed(kind: AttributeType, column: Column | None, n: int) -> Column:
+    """*column* as the model knows it: a row id was read as text, whatever the model made of it in training."""
+    if column is None:
+        return _absent(kind, n)
+    if not isinstance(column, TextColumn) or kind == AttributeType.TEXT or not n:
+        return column if n else _absent(kind, 0)
+    builder = BUILDERS[kind]()
+    builder.add(column.values)
+    return builder.finish()
 
 
 def _absent(kind: AttributeType, n: int) -> Column:
