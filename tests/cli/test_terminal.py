@@ -46,6 +46,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("ls --connect HOME", "bank evaluation"),
         ("show ml-bank --connect HOME", "sgd.maxPasses = 10"),
+        ("log ml-bank --connect HOME --lines", "Training complete."),
         ("wait ml-bank --connect HOME", "ml-bank  COMPLETED"),
         ("labels FILES/result.csv", "a7,cat"),
         ("schema infer BANKING --target y", "nothing but 'no' (754)"),

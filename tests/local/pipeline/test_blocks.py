@@ -78,7 +78,8 @@ def _dense(encoder: Encoder, rows: Any) -> list[list[float]]:
 def encoded(n: int, n_columns: int = 7, *, ones: bool = False) -> Encoded:
     """Rows whose target is their number."""
     rng = np.random.default_rng(n)
-    matrix: Any = sparse.random_array((n, n_columns), density=0.4, format="csr", dtype=np.float32, rng=rng)
+    dense = np.where(rng.random((n, n_columns)) < 0.4, rng.random((n, n_columns)), 0)
+    matrix: Any = sparse.csr_array(dense.astype(np.float32))
     if ones:
         matrix.data[:] = 1
     return Encoded(Block(matrix, rng.integers(1, 5, n)), np.arange(n))
