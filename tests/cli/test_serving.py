@@ -70,3 +70,18 @@ def test_a_server_tells_programs_where_it_is(call: Call, tmp_path: Path, monkeyp
     assert (0, str(tmp_path)) == (done.code, json.loads(done.out)["home"])
     assert done.json["url"].startswith("http://127.0.0.1:")
     assert "Warning: 0.0.0.0 can be reached by others" in done.err
+
+
+def test_a_server_takes_other_limits(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name and as often as is wanted; what is no NAME=NUMBER is refused before anything is opened."""
+    monkeypatch.setattr(Server, "run", lambda _, ready: ready())
+
+    done = call(
+        "serve", "--home", tmp_path, "--port", 0, "--limit", "classes=500", "--limit", "tags=none", "--memory", "1 GB"
+    )
+    refused = call("serve", "--home", tmp_path / "other", "--port", 0, "--limit", "classes")
+
+    assert (0, True) == (done.code, done.out.startswith("http://127.0.0.1:"))
+    assert (2, False) == (refused.code, (tmp_path / "other").exists())
+    assert "--limit" in refused.err
+    assert "NAME=NUMBER or NAME=none" in refused.err

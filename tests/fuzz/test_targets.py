@@ -21,7 +21,7 @@ from amlwrap.documents import Recipe, Schema
 from amlwrap.exceptions import DocumentError
 from tests.fuzz.targets import TARGETS, engine
 
-MOST_SECONDS, MOST_BYTES = 10.0, 256 << 20
+MOST_SECONDS, MOST_BYTES = 120.0, 256 << 20
 
 WORDS: dict[str, tuple[str, ...]] = {
     "recipe": (
