@@ -74,7 +74,11 @@ def test_a_server_tells_programs_where_it_is(call: Call, tmp_path: Path, monkeyp
 
 def test_a_server_takes_other_limits(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By name and as often as is wanted; what is no NAME=NUMBER is refused before anything is opened."""
-    monkeypatch.setattr(Server, "run", lambda _, ready: ready())
+
+    def run(_: Server, ready: Callable[[], None]) -> None:
+        ready()
+
+    monkeypatch.setattr(Server, "run", run)
 
     done = call(
         "serve", "--home", tmp_path, "--port", 0, "--limit", "classes=500", "--limit", "tags=none", "--memory", "1 GB"
