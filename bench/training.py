@@ -20,10 +20,11 @@ from amlwrap.local.features.suggestion import suggest_bins
 from amlwrap.local.ingest.columns import NumericColumn
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.ingest.table import Table
-from amlwrap.local.learn.batching import HeldBatches, batch_size, batches
+from amlwrap.local.learn.batching import batch_size, batches
 from amlwrap.local.learn.losses import SoftmaxLoss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.race import Fit, train
+from amlwrap.local.learn.spool import Spool
 from amlwrap.local.pipeline.summary import Counted
 from amlwrap.local.score.model import LinearModel
 from bench._digits import NAMES, SCHEMA, Digits, Pixels, draw
@@ -95,7 +96,7 @@ def _ours(digits: Digits) -> Ours:
     return Ours(encoder, fit, ready - start, time.perf_counter() - ready)
 
 
-def prepare(digits: Digits) -> tuple[Encoder, HeldBatches]:
+def prepare(digits: Digits) -> tuple[Encoder, Spool]:
     """The suggested recipe fitted to the training rows, and these as batches of its design matrix."""
     table = Table.of(_columns(digits.train))
     counted = Counted(summarise([table], SCHEMA))
@@ -103,7 +104,7 @@ def prepare(digits: Digits) -> tuple[Encoder, HeldBatches]:
     recipe = Recipe.suggested(SCHEMA, bins=suggest_bins([(_columns(digits.train), targets)], NAMES, N_CLASSES, counted))
     encoder = Encoder.fit(recipe.resolve(SCHEMA), [table.columns], counted)
     size, start = batch_size(len(targets)), 0
-    batched = HeldBatches.of([], encoder.layout.n_trained)
+    batched = Spool(encoder.layout.n_trained)
     for block in encoder.blocks(table.columns):
         stop = start + len(block.n_active)
         for batch in batches(block.matrix, targets[start:stop], size, encoder.layout):

@@ -12,11 +12,12 @@ from scipy import sparse
 from amlwrap.documents.training_log import LearnerReport, Retirement
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
-from amlwrap.local.learn.batching import HeldBatches, batches
+from amlwrap.local.learn.batching import batches
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss, probability_of_one, softmax
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.pruning import prune
 from amlwrap.local.learn.race import IDS, RATES, Event, Fit, train
+from amlwrap.local.learn.spool import Spool
 from tests.oracles import sklearn_linear, sklearn_metrics
 
 Codes = NDArray[Any]
@@ -36,9 +37,12 @@ def plain(n_columns: int) -> Layout:
     return Layout(np.zeros(0, np.intp), np.zeros(0, np.float32), 0, n_columns)
 
 
-def held(rows: Matrix, targets: Codes, layout: Layout) -> HeldBatches:
+def held(rows: Matrix, targets: Codes, layout: Layout) -> Spool:
     """Batches of 64 rows."""
-    return HeldBatches.of(batches(rows, targets, 64, layout), layout.n_trained)
+    spool = Spool(layout.n_trained)
+    for batch in batches(rows, targets, 64, layout):
+        spool.add(batch)
+    return spool
 
 
 def fit(rows: Matrix, targets: Codes, loss: Loss, penalty: Penalty | None = None, passes: int = 10) -> Fit:

@@ -19,15 +19,16 @@ from amlwrap.documents.schema import Attribute, Schema
 from amlwrap.local import open_engine
 from amlwrap.local.features.encoder import Block, Encoder
 from amlwrap.local.features.evaluation import Evaluator, Memory
+from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.record import Record
 from amlwrap.local.features.signals import Bag
 from amlwrap.local.ingest.builders import BUILDERS
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.reader import read_blocks
 from amlwrap.local.learn.batching import batches
+from amlwrap.local.learn.spool import Spool
 from amlwrap.local.pipeline.encoding import rebatched
 from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
-from amlwrap.local.pipeline.spool import Spool
 from amlwrap.objects import find_files
 from tests.local.features.test_encoder import Exact, schema_of
 from tests.local.features.test_record import OUTPUTS, SCHEMA, table_of
@@ -125,7 +126,7 @@ def test_a_spool_gives_back_its_batches(tmp_path: Path, hold_bytes: int) -> None
     encoder = Encoder.fit(outputs, [rows], Exact(rows))
     (block,) = encoder.blocks(rows)
     made = list(batches(block.matrix, np.arange(60), 4, encoder.layout))
-    with Spool(tmp_path / "batches", hold_bytes, encoder.layout.n_trained) as spool:
+    with Spool(encoder.layout.n_trained, tmp_path / "batches", hold_bytes) as spool:
         for batch in made:
             spool.add(batch)
         passes = [list(spool) for _ in range(2)]
@@ -208,3 +209,15 @@ def test_what_is_met_too_late_is_not_remembered() -> None:
     assert isinstance(first, Bag)
     assert isinstance(again, Bag)
     assert [0, 1, 2, 3, 4, *[5] * 5] == first.codes.tolist() == again.codes.tolist()
+
+
+def test_a_batch_may_hold_no_column_at_all(tmp_path: Path) -> None:
+    """Rows in which every number is at its mean hold nothing, which is not to be taken for everything."""
+    layout = Layout(np.zeros(0, np.intp), np.zeros(0, np.float32), n_levels=0, n_trained=3)
+    matrix: Any = sparse.csr_array(np.array([[0, 0, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]], np.float32))
+    with Spool(3, tmp_path / "batches", hold_bytes=0) as spool:
+        for batch in batches(matrix, np.zeros(4), 2, layout):
+            spool.add(batch)
+        widths = [(batch.rows.shape, np.arange(3)[batch.columns].tolist()) for batch in spool]
+
+    assert [((2, 0), []), ((2, 1), [0])] == widths

@@ -65,3 +65,4 @@ class Census:
         for block in blocks:
             self.add(block)
             yield block
+            del block  # before the next one is read

@@ -107,6 +107,11 @@ class Table:
         return len(self.positions)
 
     @property
+    def reached(self) -> float:
+        """How far into all files its last record begins, as a share of their bytes."""
+        return int(self.starts[-1]) / self.n_bytes if self.n_records else 0.0
+
+    @property
     def n_faults(self) -> int:
         """Records that could not be read, listed or not."""
         return self.n_records - self.n_rows

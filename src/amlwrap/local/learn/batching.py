@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 import attrs
@@ -170,32 +170,3 @@ class Batches(Protocol):
     def __iter__(self) -> Iterator[Batch]:
         """From the first to the last."""
         ...
-
-
-@attrs.define(eq=False)
-class HeldBatches:
-    """Batches in memory."""
-
-    facts: Facts
-    _held: list[Batch] = attrs.field(init=False, factory=list[Batch])
-
-    @classmethod
-    def of(cls, made: Iterable[Batch], n_columns: int) -> HeldBatches:
-        """Hold all that is *made*, of a matrix with *n_columns* that training rows can hold."""
-        held = cls(Facts.start(n_columns))
-        for batch in made:
-            held.add(batch)
-        return held
-
-    def add(self, batch: Batch) -> None:
-        """Hold one more."""
-        self.facts.add(batch)
-        self._held.append(batch)
-
-    def __len__(self) -> int:
-        """Number of batches."""
-        return len(self._held)
-
-    def __iter__(self) -> Iterator[Batch]:
-        """From the first to the last."""
-        return iter(self._held)

@@ -7,6 +7,7 @@ thousands of records, and its memory depends on neither their number nor that of
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -94,7 +95,7 @@ def gauge_of(loss: Loss, n_learners: int) -> Gauge:
 
 
 @attrs.define(eq=False)
-class _Held:
+class _Held(ABC):
     """Batches put aside."""
 
     counts: Counts
@@ -121,9 +122,9 @@ class _Held:
         self.counts += np.bincount(bins.ravel(), minlength=self.counts.size).reshape(self.counts.shape)
         self._values, self._targets, self._n = [], [], 0
 
+    @abstractmethod
     def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
         """Bins of *values*, in their shape, ``(n_rows, n_learners)``."""
-        raise NotImplementedError
 
     def keep(self, chosen: NDArray[np.intp]) -> None:
         """Go on with the *chosen* learners only."""

@@ -69,8 +69,7 @@ def _told(task: Task, uri: str, census: Census, blocks: Iterable[Table]) -> Iter
         if not task.limits.allow("batch_records", census.n_records):
             most = f"at most {task.limits.batch_records:,} records"
             raise beyond("batch_records", uri, expected=most, found=f"{census.n_records:,}")
-        share = int(block.starts[-1]) / block.n_bytes if block.n_records else 0.0
-        task.progress(0.3 + 0.6 * share, f"scoring {census.n_records:,} records")
+        task.progress(0.3 + 0.6 * block.reached, f"scoring {census.n_records:,} records")
         yield block
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.insights import insights
 from amlwrap.local.ingest.rejections import check_rejections
-from amlwrap.local.ingest.statistics import summarise
 from amlwrap.local.pipeline.query import stage_rows
-from amlwrap.local.pipeline.source import Source
+from amlwrap.local.pipeline.source import Source, counted_in
 from amlwrap.local.results import PRIVATE_PREFIX
 
 if TYPE_CHECKING:
-    from amlwrap.local.ingest.statistics import Statistics
+    from collections.abc import Iterable, Iterator
+
+    from amlwrap.local.ingest.table import Table
     from amlwrap.local.task import Task
 
 
@@ -28,23 +28,26 @@ def run_datasource(task: Task) -> dict[str, Any]:
     task.log(f"reading {source.uri}: {len(files)} files, {sum(file.size for file in files)} bytes")
     result: dict[str, Any] = {"DataSizeInBytes": sum(file.size for file in files), "NumberOfFiles": len(files)}
     census = Census()
-    blocks = census.watch(source.blocks(task))
-    statistics = summarise(blocks, source.schema, Budget.within(task.memory // 2)) if source.has_statistics else None
-    deque(blocks, maxlen=0)
+    blocks = _told(task, census.watch(source.blocks(task)))
+    statistics = counted_in(task, blocks, source.schema) if source.has_statistics else None
+    deque(blocks, maxlen=0)  # whoever counted has gone through them already
     log_faults(task, census)
     if statistics is not None:
         check_rejections(census, task.limits)
-        keep_statistics(task, statistics)
+        with task.home.publish(task.home.datasource_statistics(task.id)) as folder:
+            statistics.save(folder)
+        task.cache.discard(("statistics", task.id))
+        task.cache.setdefault(("statistics", task.id), lambda: statistics)
         result[f"{PRIVATE_PREFIX}statistics"] = insights(statistics)
     return result
 
 
-def keep_statistics(task: Task, statistics: Statistics) -> None:
-    """Write *statistics* down for those who build on the datasource, and keep them at hand."""
-    with task.home.publish(task.home.datasource_statistics(task.id)) as folder:
-        statistics.save(folder)
-    task.cache.discard(("statistics", task.id))
-    task.cache.setdefault(("statistics", task.id), lambda: statistics)
+def _told(task: Task, blocks: Iterable[Table]) -> Iterator[Table]:
+    """The same *blocks*, with a word on how far they are."""
+    for block in blocks:
+        task.progress(0.8 * block.reached, "counting values")
+        yield block
+        del block  # before the next one is read
 
 
 def log_faults(task: Task, census: Census) -> None:

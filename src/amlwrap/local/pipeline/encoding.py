@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amlwrap.local.learn.batching import batch_size, batches
+from amlwrap.local.learn.spool import Spool
 from amlwrap.local.pipeline.shuffling import Encoded, Piles, keys_of
-from amlwrap.local.pipeline.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ def encode(
         active: Told how many features each row holds.
     """
     folder = stack.enter_context(task.home.scratch(task.id))
-    spool = stack.enter_context(Spool(folder / "batches", task.memory // SPOOL_SHARE, encoder.layout.n_trained))
+    spool = stack.enter_context(Spool(encoder.layout.n_trained, folder / "batches", task.memory // SPOOL_SHARE))
     encoded = _watched(active, _in_order(task, folder, encoder, examples, shuffle=shuffle))
     size = batch_size(examples.facts.n)
     for rows in rebatched(encoded, size):

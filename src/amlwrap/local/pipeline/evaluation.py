@@ -32,8 +32,7 @@ def run_evaluation(task: Task) -> dict[str, Any]:
     evaluation, census = _evaluation(model, task.parents["model"].result), Census()
     known = KnownTargets(source.uri, target, model.type, model.classes)
     for block in census.watch(source.blocks(task)):
-        share = int(block.starts[-1]) / block.n_bytes if block.n_records else 0.0
-        task.progress(0.3 + 0.6 * share, f"scoring {census.n_rows:,} records")
+        task.progress(0.3 + 0.6 * block.reached, f"scoring {census.n_rows:,} records")
         targets = known.of(block.columns[target])
         rows = {name: column.take(targets.rows) for name, column in model_rows(block, trained.schema).items()}
         evaluation.add(model.scores(rows), targets.values)

@@ -27,10 +27,10 @@ def model_rows(table: Table, trained: Schema) -> Rows:
 
 def _typed(kind: AttributeType, column: Column | None, n: int) -> Column:
     """*column* as the model knows it: a row id was read as text, whatever the model made of it in training."""
-    if column is None:
+    if column is None or not n:
         return _absent(kind, n)
-    if not isinstance(column, TextColumn) or kind == AttributeType.TEXT or not n:
-        return column if n else _absent(kind, 0)
+    if not isinstance(column, TextColumn) or kind == AttributeType.TEXT:
+        return column
     builder = BUILDERS[kind]()
     builder.add(column.values)
     return builder.finish()

@@ -135,7 +135,7 @@ class Piles:
         if not self._files:
             self._open(self._n_held_bytes / n * self._n_rows)
         keys = keys_of(self._n_seen, n)
-        piles = (keys >> np.uint64(64 - self._bits)).astype(np.intp) if self._bits else np.zeros(n, np.intp)
+        piles = (keys >> np.uint64(64 - self._bits)).astype(np.intp)
         order = np.argsort(piles, kind="stable")
         bounds = np.searchsorted(piles[order], np.arange(len(self._files) + 1))
         for number, file in enumerate(self._files):

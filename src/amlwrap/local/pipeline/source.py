@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -83,12 +83,17 @@ class Source:
 
         def load() -> Statistics:
             if not folder.is_dir():
-                statistics = summarise(self.blocks(task), self.schema, Budget.within(task.memory // 2))
+                statistics = counted_in(task, self.blocks(task), self.schema)
                 with task.home.publish(folder) as new:
                     statistics.save(new)
             return Statistics.load(folder)
 
         return Counted(task.cache.setdefault(("statistics", self.id), load))
+
+
+def counted_in(task: Task, blocks: Iterable[Table], schema: Schema) -> Statistics:
+    """Statistics of *blocks*; what is kept on the way takes no more than half of the memory."""
+    return summarise(blocks, schema, Budget.within(task.memory // 2))
 
 
 @attrs.frozen
@@ -128,8 +133,11 @@ class Blocks:
         return self.n_bytes <= self.task.memory // WHOLE_SHARE
 
     def __iter__(self) -> Iterator[Table]:
-        for table in (self._kept(),) if self.is_whole else self._read():
-            yield select(table, self.source.rearrangement)
+        tables = (self._kept(),) if self.is_whole else self._read()
+        return map(self._selected, tables)  # which lets go of a block before the next one is read
+
+    def _selected(self, table: Table) -> Table:
+        return select(table, self.source.rearrangement)
 
     @property
     def _record_bytes(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
@@ -11,7 +12,6 @@ from amlwrap.local.learn.batching import Batch, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -20,6 +20,7 @@ READ_BYTES = 4 << 20
 """What is written and read at a time."""
 
 _N_ARRAYS = 8
+_ALL_COLUMNS = -1  # stands for their number where a batch has not just some
 
 
 class Spool:
@@ -27,12 +28,12 @@ class Spool:
     Batches in order; a context manager, whose file is gone at its end.
 
     Args:
-        path: Of the file, which is made when it is needed.
-        hold_bytes: Memory the batches may take before they go to the file.
         n_columns: Of the design matrix, those that training rows can hold.
+        path: Of the file, which is made when it is needed; without one, all stays in memory.
+        hold_bytes: Memory the batches may take before they go to the file.
     """
 
-    def __init__(self, path: Path, hold_bytes: int, n_columns: int) -> None:
+    def __init__(self, n_columns: int, path: Path | None = None, hold_bytes: int = 0) -> None:
         self.facts = Facts.start(n_columns)
         self._path = path
         self._hold_bytes = hold_bytes
@@ -50,7 +51,7 @@ class Spool:
         self._held.clear()
         if self._file is not None:
             self._file.close()
-            self._path.unlink(missing_ok=True)
+            Path(self._file.name).unlink(missing_ok=True)
 
     def __len__(self) -> int:
         return self.facts.n_batches
@@ -60,31 +61,30 @@ class Spool:
         self.facts.add(batch)
         self._held.append(batch)
         self._n_held_bytes += _n_bytes(batch)
-        if self._n_held_bytes > (self._hold_bytes if self._file is None else READ_BYTES):
-            self._write()
+        if self._path is not None and self._n_held_bytes > (self._hold_bytes if self._file is None else READ_BYTES):
+            self._write(self._file or self._path.open("w+b"))
 
     def __iter__(self) -> Iterator[Batch]:
         if self._file is None:
             return iter(self._held)
-        self._write()
+        self._write(self._file)
         return self._read(self._file)
 
-    def _write(self) -> None:
-        """Put what is held at the end of the file."""
-        if self._file is None:
-            self._file = self._path.open("w+b")
-        self._file.seek(self._end)
+    def _write(self, file: BinaryIO) -> None:
+        """Put what is held at the end of the *file*."""
+        self._file = file
+        file.seek(self._end)
         some: list[Batch] = []
         size = 0
         for batch in self._held:
             some.append(batch)
             size += _n_bytes(batch)
             if size > READ_BYTES:
-                _save(self._file, some)
+                _save(file, some)
                 some, size = [], 0
         if some:
-            _save(self._file, some)
-        self._end = self._file.tell()
+            _save(file, some)
+        self._end = file.tell()
         self._held.clear()
         self._n_held_bytes = 0
 
@@ -109,8 +109,14 @@ def _save(file: BinaryIO, batches: Sequence[Batch]) -> None:
     data = np.concatenate([matrix.data for matrix in matrices])
     columns = [np.zeros(0, np.int32) if isinstance(batch.columns, slice) else batch.columns for batch in batches]
     sizes = [
-        (matrix.shape[0], matrix.shape[1], matrix.nnz, len(own), len(batch.starts), batch.n_levels)
-        for batch, matrix, own in zip(batches, matrices, columns, strict=True)
+        (
+            *matrix.shape,
+            matrix.nnz,
+            _ALL_COLUMNS if isinstance(batch.columns, slice) else len(batch.columns),
+            len(batch.starts),
+            batch.n_levels,
+        )
+        for batch, matrix in zip(batches, matrices, strict=True)
     ]
     for array in (
         np.array(sizes, np.int64),
@@ -137,13 +143,13 @@ def _cut(arrays: Sequence[NDArray[Any]]) -> Iterator[Batch]:
         rows: Any = sparse.csr_array(part, (n_rows, width))
         yield Batch(
             rows=rows,
-            columns=_of(columns, own, n_own).astype(np.intp) if n_own else slice(None),
+            columns=slice(None) if n_own == _ALL_COLUMNS else _of(columns, own, n_own).astype(np.intp),
             starts=_of(starts, start, n_starts).astype(np.intp),
             shares=shares,
             n_levels=n_levels,
             targets=_of(targets, row, n_rows),
         )
-        at += (n_entries, n_rows + 1, n_own, n_starts, n_rows)
+        at += (n_entries, n_rows + 1, max(n_own, 0), n_starts, n_rows)
 
 
 def _of(array: NDArray[Any], start: int, n: int) -> NDArray[Any]:
