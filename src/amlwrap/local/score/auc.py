@@ -6,7 +6,7 @@ Both classes are sorted once; what lies on which side of a threshold is then fou
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 import numpy as np
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from amlwrap.exceptions import DataError
 
 __all__ = ["Curve", "auc", "curve", "labels_at", "require_classes", "require_ordered"]
+
+_AT_ONCE: Final = 1 << 16
+_SIDES: Final = ("left", "right")
 
 Scores: TypeAlias = NDArray[np.floating[Any]]
 Targets: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_] | NDArray[np.floating[Any]]
@@ -69,9 +72,11 @@ def auc(scores: Scores, targets: Targets) -> float:
     """
     negatives, positives = _sorted_by_class(scores, targets)
     require_classes(len(negatives), len(positives))
-    below = int(np.searchsorted(negatives, positives, "left").sum())
-    not_above = int(np.searchsorted(negatives, positives, "right").sum())
-    return (below + not_above) / (2 * len(negatives) * len(positives))
+    won = 0  # twice: each pair counts for what lies below, and again for what does not lie above
+    for start in range(0, len(positives), _AT_ONCE):
+        some = positives[start : start + _AT_ONCE]
+        won += sum(int(np.searchsorted(negatives, some, side).sum()) for side in _SIDES)
+    return won / (2 * len(negatives) * len(positives))
 
 
 def labels_at(scores: Scores, threshold: float) -> NDArray[np.int8]:
@@ -146,4 +151,7 @@ def _sorted_by_class(scores: Scores, targets: Targets) -> tuple[Scores, Scores]:
     """Scores of the negatives and of the positives, each ascending."""
     require_ordered(scores)
     positive = np.asarray(targets) == 1
-    return np.sort(scores[~positive]), np.sort(scores[positive])
+    negatives, positives = scores[~positive], scores[positive]
+    negatives.sort()
+    positives.sort()
+    return negatives, positives

@@ -22,7 +22,7 @@ from amlwrap.local.score.auc import Curve, auc, curve, labels_at
 from amlwrap.local.score.metrics import Counts, Numbers
 from amlwrap.local.score.ranking import Ranking
 from amlwrap.local.score.residuals import Residuals
-from amlwrap.local.score.runs import RUN_VALUES, Runs
+from amlwrap.local.score.runs import RUN_VALUES, Runs, pieces
 
 __all__ = ["BinaryEvaluation", "Evaluation", "MulticlassEvaluation", "RegressionEvaluation"]
 
@@ -33,11 +33,13 @@ class Evaluation(ABC):
 
     Args:
         n_columns: Scores of an observation.
+        n_classes: Of the target; zero for numbers.
     """
 
-    def __init__(self, n_columns: int = 1) -> None:
+    def __init__(self, n_columns: int = 1, n_classes: int = 0) -> None:
         self.n: int = 0
         self._runs = Runs(RUN_VALUES // n_columns)
+        self._held_as = np.min_scalar_type(-1 - n_classes) if n_classes else np.dtype(np.float64)
 
     def add(self, scores: Numbers, targets: NDArray[Any]) -> None:
         """
@@ -46,7 +48,7 @@ class Evaluation(ABC):
         Raises:
             DataError: A score is not finite.
         """
-        for run in self._runs.add(scores, targets):
+        for run in self._runs.add(scores, targets.astype(self._held_as, copy=False)):
             self._fold(*run)
 
     def finish(self, n_invalid: int = 0) -> dict[str, str]:
@@ -80,7 +82,7 @@ class BinaryEvaluation(Evaluation):
     """
 
     def __init__(self, threshold: float = 0.5) -> None:
-        super().__init__()
+        super().__init__(n_classes=2)
         self._threshold = threshold
         self._ranking: Ranking | None = None
         self._curve: Curve | None = None
@@ -93,10 +95,11 @@ class BinaryEvaluation(Evaluation):
         self._count(scores, targets)
 
     def _count(self, scores: Numbers, targets: NDArray[Any]) -> None:
-        drawn = curve(scores, targets)
-        self._curve = drawn if self._curve is None else self._curve + drawn
-        self._counts += metrics.confusion(targets, labels_at(scores, self._threshold), 2)
-        self._surprise += metrics.surprise(scores, targets)
+        for some, theirs in pieces(scores, targets):
+            drawn = curve(some, theirs)
+            self._curve = drawn if self._curve is None else self._curve + drawn
+            self._counts += metrics.confusion(theirs, labels_at(some, self._threshold), 2)
+            self._surprise += metrics.surprise(some, theirs)
         self.n += len(targets)
 
     def _properties(self, scores: Numbers, targets: NDArray[Any]) -> dict[str, str]:
@@ -129,17 +132,18 @@ class MulticlassEvaluation(Evaluation):
     """
 
     def __init__(self, classes: Sequence[str], majority: int) -> None:
-        super().__init__(len(classes))
+        super().__init__(len(classes), len(classes))
         self._classes = classes
         self._majority = majority
         self._counts: Counts = np.zeros((len(classes) + 1, len(classes)), np.int64)
         self._surprise = 0.0
 
     def _fold(self, scores: Numbers, targets: NDArray[Any]) -> None:
-        _require_numbers(scores, self.n)
-        self._counts += metrics.confusion(targets, np.argmax(scores, axis=1), len(self._classes))
-        self._surprise += metrics.surprise(scores, targets)
-        self.n += len(targets)
+        for some, theirs in pieces(scores, targets):
+            _require_numbers(some, self.n)
+            self._counts += metrics.confusion(theirs, np.argmax(some, axis=1), len(self._classes))
+            self._surprise += metrics.surprise(some, theirs)
+            self.n += len(theirs)
 
     def _properties(self, scores: Numbers, targets: NDArray[Any]) -> dict[str, str]:
         _require_some(self.n + len(targets))

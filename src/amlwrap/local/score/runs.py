@@ -17,6 +17,16 @@ Run: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 """Scores, shape ``(n,)`` or ``(n, n_classes)``, and targets, shape ``(n,)``."""
 
 
+PIECE_ROWS: Final = 1 << 16
+
+
+def pieces(scores: NDArray[Any], targets: NDArray[Any]) -> Iterator[Run]:
+    """A run in pieces, each small enough that what is computed from it hardly takes memory."""
+    for start in range(0, len(targets), PIECE_ROWS):
+        some = slice(start, start + PIECE_ROWS)
+        yield scores[some], targets[some]
+
+
 class Runs:
     """
     Gives back what it is given, in runs of *n_rows*.
@@ -49,6 +59,16 @@ class Runs:
         return self._joined() if self._waiting else (np.zeros(0), np.zeros(0, np.int64))
 
     def _joined(self) -> Run:
+        first, *_ = self._waiting
         if len(self._waiting) == 1:
-            return self._waiting[0]
-        return np.concatenate([run[0] for run in self._waiting]), np.concatenate([run[1] for run in self._waiting])
+            return first
+        joined = tuple(np.empty((self._n_waiting, *part.shape[1:]), part.dtype) for part in first)
+        stop = self._n_waiting
+        while self._waiting:  # the last one first, and each let go at once: both never take memory together
+            run = self._waiting.pop()
+            start = stop - len(run[1])
+            for whole, part in zip(joined, run, strict=True):
+                whole[start:stop] = part
+            stop = start
+        self._waiting = [(joined[0], joined[1])]
+        return joined[0], joined[1]
