@@ -31,6 +31,8 @@ class Runs:
     """
     Gives back what it is given, in runs of *n_rows*.
 
+    What waits is in one array that doubles: many small ones between those that come and go would tear memory apart.
+
     >>> runs = Runs(2)
     >>> more = np.array([0.1, 0.2, 0.3])
     >>> [scores.tolist() for scores, _ in runs.add(more, more)], runs.rest()[0].tolist()
@@ -39,36 +41,37 @@ class Runs:
 
     def __init__(self, n_rows: int) -> None:
         self._n_rows = max(1, n_rows)
-        self._waiting: list[Run] = []
-        self._n_waiting = 0
+        self._held: Run = np.zeros(0), np.zeros(0, np.int64)
+        self._n = 0
 
     def add(self, scores: NDArray[Any], targets: NDArray[Any]) -> Iterator[Run]:
         """Take more; give the runs that are full as soon as something comes after them."""
-        self._waiting.append((scores, targets))
-        self._n_waiting += len(targets)
-        if self._n_waiting <= self._n_rows:
-            return
-        scores, targets = self._joined()
-        while len(targets) > self._n_rows:
-            yield scores[: self._n_rows], targets[: self._n_rows]
-            scores, targets = scores[self._n_rows :], targets[self._n_rows :]
-        self._waiting, self._n_waiting = [(scores.copy(), targets.copy())], len(targets)
+        while len(targets):
+            if self._n == self._n_rows:
+                yield self.rest()
+                self._n = 0
+            n = min(len(targets), self._n_rows - self._n)
+            self._hold(scores[:n], targets[:n])
+            scores, targets = scores[n:], targets[n:]
 
     def rest(self) -> Run:
         """What is left: everything, if no run was given."""
-        return self._joined() if self._waiting else (np.zeros(0), np.zeros(0, np.int64))
+        scores, targets = self._held
+        return scores[: self._n], targets[: self._n]
 
-    def _joined(self) -> Run:
-        first, *_ = self._waiting
-        if len(self._waiting) == 1:
-            return first
-        joined = tuple(np.empty((self._n_waiting, *part.shape[1:]), part.dtype) for part in first)
-        stop = self._n_waiting
-        while self._waiting:  # the last one first, and each let go at once: both never take memory together
-            run = self._waiting.pop()
-            start = stop - len(run[1])
-            for whole, part in zip(joined, run, strict=True):
-                whole[start:stop] = part
-            stop = start
-        self._waiting = [(joined[0], joined[1])]
-        return joined[0], joined[1]
+    def _hold(self, scores: NDArray[Any], targets: NDArray[Any]) -> None:
+        n = self._n + len(targets)
+        if n > len(self._held[1]):
+            size = min(self._n_rows, max(n, 2 * len(self._held[1])))
+            self._held = _longer(self._held[0], scores, size), _longer(self._held[1], targets, size)
+        self._held[0][self._n : n] = scores
+        self._held[1][self._n : n] = targets
+        self._n = n
+
+
+def _longer(old: NDArray[Any], like: NDArray[Any], size: int) -> NDArray[Any]:
+    """Room for *size* rows *like* those that come, the *old* ones first."""
+    new = np.empty((size, *like.shape[1:]), like.dtype)
+    if len(old):
+        new[: len(old)] = old
+    return new
