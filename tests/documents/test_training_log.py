@@ -183,6 +183,7 @@ def test_what_is_not_understood_is_kept() -> None:
 
 def test_a_log_is_drawn(tmp_path: Path) -> None:
     """Into a file, onto axes, or as a figure; also one that has hardly begun."""
+    pytest.importorskip("matplotlib")
     figure: Any = TrainingLog.parse(WHOLE).plot(tmp_path / "log.png")
     assert (tmp_path / "log.png").read_bytes().startswith(b"\x89PNG")
     assert figure.axes[0].get_title(loc="left").startswith("rate 10 kept")
