@@ -14,16 +14,17 @@ from botocore.exceptions import ClientError
 import amlwrap
 from amlwrap.local import Limits, open_engine
 from amlwrap.local.limits import how_to_lift
+from tests.local.doubles import Clock
 
 ROWS = [f"{label},{n}" for n in range(40) for label in "abc"]
 
 
-def world(home: Path, limits: Mapping[str, Any] | None = None) -> Any:
+def world(home: Path, limits: Mapping[str, Any] | None = None, **settings: Any) -> Any:
     """A boto3 client on an engine that runs jobs as they are made, with a table of three classes in its bucket."""
     bucket = home / "s3" / "b"
     bucket.mkdir(parents=True, exist_ok=True)
     (bucket / "t.csv").write_text("\n".join(ROWS) + "\n")
-    return open_engine(home, inline=True, limits=Limits.of(limits)).boto3_client()
+    return open_engine(home, inline=True, limits=Limits.of(limits), **settings).boto3_client()
 
 
 def schema(**types: str) -> str:
@@ -195,6 +196,74 @@ def test_tags(tmp_path: Path) -> None:
             else:
                 boto.add_tags(**ask)
                 assert 51 == len(boto.describe_tags(ResourceId="ds", ResourceType="DataSource")["Tags"])
+
+
+def served(boto: Any, name: str = "ml", **request: Any) -> dict[str, Any]:
+    """What to ask of another model of that datasource, which has an endpoint."""
+    boto.create_ml_model(MLModelId=name, MLModelType="MULTICLASS", TrainingDataSourceId="ds", **request)
+    info = boto.create_realtime_endpoint(MLModelId=name)["RealtimeEndpointInfo"]
+    return {"MLModelId": name, "PredictEndpoint": info["EndpointUrl"], "Record": {"x": "3"}}
+
+
+@pytest.mark.parametrize(("limit", "whose"), [("endpoint_requests", "of MLModel 'ml'"), ("requests", "of all")])
+def test_predictions_in_a_second(tmp_path: Path, limit: str, whose: str) -> None:
+    """Off by default; set, what is more is refused in the service's way, and a moment later it is not."""
+    clock = Clock()
+    with closing(world(tmp_path, {limit: 2}, clock=clock)) as boto:
+        datasource(boto)
+        question = served(boto)
+        answers = [boto.predict(**question)["Prediction"] for _ in range(2)]
+        with pytest.raises(boto.exceptions.LimitExceededException) as caught:
+            boto.predict(**question)
+        clock.advance(0.5)
+        answers.append(boto.predict(**question)["Prediction"])
+        peak = boto.get_ml_model(MLModelId="ml")["EndpointInfo"]["PeakRequestsPerSecond"]
+
+    assert [answers[0]] * 3 == answers
+    assert f"At most 2 predictions a second {whose}" in str(caught.value)
+    assert str(caught.value).endswith(how_to_lift(limit))
+    assert 400 == caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
+    assert (2 if limit == "endpoint_requests" else 200) == peak
+
+
+def test_nobody_is_held_to_a_rate_unless_asked(tmp_path: Path) -> None:
+    """A loop over a table is no burden to anybody but its own process."""
+    with closing(world(tmp_path, clock=Clock())) as boto:
+        datasource(boto)
+        question = served(boto)
+        assert 300 == len([boto.predict(**question) for _ in range(300)])
+
+
+def test_memory_of_endpoints(tmp_path: Path) -> None:
+    """A model that would not fit beside the others gets no endpoint, until one of those goes."""
+    with closing(world(tmp_path / "a")) as boto:
+        datasource(boto)
+        served(boto)
+        size = boto.get_ml_model(MLModelId="ml")["SizeInBytes"]
+
+    with closing(world(tmp_path / "b", {"endpoint_bytes": round(1.5 * size)})) as boto:
+        datasource(boto)
+        served(boto)
+        with pytest.raises(boto.exceptions.InvalidInputException, match="expected at most") as caught:
+            served(boto, "other")
+        assert "NONE" == boto.get_ml_model(MLModelId="other")["EndpointInfo"]["EndpointStatus"]
+        boto.create_realtime_endpoint(MLModelId="ml")
+        boto.delete_realtime_endpoint(MLModelId="ml")
+        boto.create_realtime_endpoint(MLModelId="other")
+        assert "READY" == boto.get_ml_model(MLModelId="other")["EndpointInfo"]["EndpointStatus"]
+    assert "with 'other'. Delete an endpoint that nobody asks. " in str(caught.value)
+    assert str(caught.value).endswith(how_to_lift("endpoint_bytes"))
+
+
+def test_time_of_a_job(tmp_path: Path) -> None:
+    """A job that takes longer than it may is stopped where it is, and fails."""
+    with closing(world(tmp_path / "a", {"job_seconds": "1e-9"})) as boto:
+        status, message = datasource(boto)
+    assert "FAILED" == status
+    assert f"The job ran longer than 1e-09 seconds. {how_to_lift('job_seconds')}" == message
+
+    with closing(world(tmp_path / "b", {"job_seconds": None})) as boto:
+        assert ("COMPLETED", "") == datasource(boto)
 
 
 def test_documents_can_be_made_for_such_an_engine() -> None:

@@ -11,6 +11,7 @@ import attrs
 
 from amlwrap.exceptions import AmlwrapError
 from amlwrap.local.kinds import Kind
+from amlwrap.local.limits import how_to_lift
 from amlwrap.local.task import Cancelled
 
 if TYPE_CHECKING:
@@ -71,12 +72,20 @@ def attempt(stage: Stage, task: Task) -> Outcome:
     try:
         return Made(stage(task))
     except Cancelled:
+        if task.run.timed_out:
+            return _timed_out(task)
         task.log.info("Stopped: the engine is closing or the entity is gone.")
         return GivenBack()
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - see above
         return _failed(task, error)
+
+
+def _timed_out(task: Task) -> Failed:
+    message = f"The job ran longer than {task.limits.job_seconds:g} seconds. {how_to_lift('job_seconds')}"
+    task.log.error(message)
+    return Failed(message)
 
 
 def _failed(task: Task, error: BaseException) -> Failed:

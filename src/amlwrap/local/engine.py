@@ -23,6 +23,7 @@ from amlwrap.local.limits import Limits
 from amlwrap.local.liveness import Liveness
 from amlwrap.local.predictors import Predictors
 from amlwrap.local.protocol import Protocol
+from amlwrap.local.rates import Rates
 from amlwrap.local.service import ENDPOINT_URL, Adopted, Context, Service, adopt_entity
 from amlwrap.local.state import Database, Entities, Queue, Tags
 from amlwrap.local.task import DEFAULT_MEMORY, Cache
@@ -256,6 +257,7 @@ def _assemble(
         tags=Tags(database),
         workers=jobs,
         predictors=Predictors(home, cache),
+        rates=Rates(limits, _milliseconds(clock)),
         store=store,
         home=home,
         now=_milliseconds(clock),

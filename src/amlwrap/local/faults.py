@@ -15,6 +15,7 @@ __all__ = [
     "InternalFailure",
     "InvalidInput",
     "InvalidTag",
+    "LimitExceeded",
     "MalformedBody",
     "PredictorNotMounted",
     "ResourceNotFound",
@@ -61,6 +62,13 @@ class PredictorNotMounted(Fault):
     """The model has no realtime endpoint."""
 
     code = "PredictorNotMountedException"
+    status = 400
+
+
+class LimitExceeded(Fault):
+    """More predictions in a second than there may be."""
+
+    code = "LimitExceededException"
     status = 400
 
 

@@ -195,7 +195,7 @@ class Jobs:
         claim = self._queue.claim()
         if claim is None:
             return False
-        run = Run()
+        run = Run(self._limits.job_seconds)
         with self._changed:
             self._running[claim] = run
             if self._stopping.is_set():

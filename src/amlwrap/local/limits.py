@@ -16,6 +16,7 @@ from amlwrap.exceptions import ConfigError, DataError
 __all__ = ["Limits", "beyond", "how_to_lift"]
 
 _KB, _GB, _TB = 1024, 1024**3, 1024**4
+_DAY = 24 * 3_600
 _SETTING = "limits"
 _NONE = "none"
 _MOST = 2**62
@@ -41,6 +42,13 @@ class Limits:
         rejected_share: Of the records, below which what a job passes over has to stay.
         tags: On one entity.
         jobs: That run at a time.
+        job_seconds: That one job may run.
+        endpoint_bytes: Of all models together that have a realtime endpoint.
+        endpoint_requests: Predictions a second, of one endpoint; the service's 200 hold only where they are asked for.
+        requests: Predictions a second, of all endpoints; the service's 10,000 likewise.
+
+    The last two are off because an engine in your process has no line to protect: what it would refuse is the
+    thousandth prediction of a loop.
 
     >>> Limits().tags, Limits.of({"classes": "500", "tags": None, "training_bytes": "1 TB"}).training_bytes
     (50, 1000000000000)
@@ -60,6 +68,10 @@ class Limits:
     rejected_share: float | None = 0.1
     tags: int | None = 50
     jobs: int | None = 25
+    job_seconds: float | None = 7 * _DAY
+    endpoint_bytes: int | None = 10 * _GB
+    endpoint_requests: int | None = None
+    requests: int | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | None) -> Limits:
@@ -113,7 +125,7 @@ def _number(name: str, value: Any) -> float | None:
     return number
 
 
-_FRACTIONS = ("rejected_share",)
+_FRACTIONS = ("rejected_share", "job_seconds")
 
 
 def _read(text: str) -> float | None:

@@ -54,11 +54,19 @@ class Parent:
 
 
 class Run:
-    """The mutable side of one attempt: how far it is, and whether it is to stop."""
+    """
+    The mutable side of one attempt: how far it is, and whether it is to stop.
 
-    def __init__(self) -> None:
+    Args:
+        most_seconds: How long it may take.
+        clock: Seconds since some fixed moment; the machine's own, since nobody's virtual clock tells how long we work.
+    """
+
+    def __init__(self, most_seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.progress: tuple[float, str] | None = None
         self._cancelled = threading.Event()
+        self._clock = clock
+        self._deadline = None if most_seconds is None else clock() + most_seconds
 
     def cancel(self) -> None:
         """Ask the stage to stop."""
@@ -66,8 +74,13 @@ class Run:
 
     @property
     def cancelled(self) -> bool:
-        """True once somebody asked the stage to stop."""
-        return self._cancelled.is_set()
+        """True once the stage is to stop: somebody asked it to, or its time is up."""
+        return self._cancelled.is_set() or (self._deadline is not None and self._clock() > self._deadline)
+
+    @property
+    def timed_out(self) -> bool:
+        """True when its time is up, and nobody asked before."""
+        return self.cancelled and not self._cancelled.is_set()
 
 
 class Log:

@@ -29,6 +29,7 @@ __all__ = [
     "ENDPOINT_URL",
     "Context",
     "Predictors",
+    "Rates",
     "Workers",
     "document_faults",
     "found",
@@ -52,6 +53,17 @@ class Predictors(Protocol):
 
     def forget(self, model: Entity) -> None:
         """The model is gone."""
+
+
+class Rates(Protocol):
+    """What the operations ask of whoever counts predictions."""
+
+    def exceeded(self, model_id: str) -> str | None:
+        """The limit that one more would break; None, and it is counted, when there is none."""
+        ...
+
+    def forget(self, model_id: str) -> None:
+        """The endpoint is gone."""
 
 
 class Workers(Protocol):
@@ -82,6 +94,7 @@ class Context:
     tags: Tags
     workers: Workers
     predictors: Predictors
+    rates: Rates
     store: ObjectStore
     home: Home
     now: Callable[[], int]

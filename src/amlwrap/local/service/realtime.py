@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amlwrap.local.faults import InvalidInput, PredictorNotMounted
+from amlwrap.local.faults import InvalidInput, LimitExceeded, PredictorNotMounted
 from amlwrap.local.kinds import Kind, Status
 from amlwrap.local.limits import how_to_lift
 from amlwrap.local.service.context import known, substantial
 from amlwrap.local.service.showing import endpoint_info
+from amlwrap.local.state import NoRoom, mount, unmount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def create_endpoint(context: Context, request: Mapping[str, Any]) -> dict[str, A
     Creating again changes nothing, and says how the endpoint is.
     """
     asked = substantial(known(context, Kind.MODEL, request), "MLModelId")
-    mounted = context.entities.mount(asked, context.now())
+    mounted = _mounted(context, asked)
     model = known(context, Kind.MODEL, request)
     if model.status != Status.COMPLETED:
         raise InvalidInput(f"MLModelId: expected a COMPLETED model, found {model.id!r}, which is {model.status}.")
@@ -37,8 +38,9 @@ def create_endpoint(context: Context, request: Mapping[str, Any]) -> dict[str, A
 
 def delete_endpoint(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
     """``DeleteRealtimeEndpoint``: gone at once; deleting again changes nothing."""
-    context.entities.unmount(known(context, Kind.MODEL, request))
+    unmount(context.database, known(context, Kind.MODEL, request))
     model = known(context, Kind.MODEL, request)
+    context.rates.forget(model.id)
     return _reply(model, endpoint_info(context, model))
 
 
@@ -51,9 +53,28 @@ def predict(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
     if request["PredictEndpoint"].rstrip("/") != context.endpoint_url.rstrip("/"):
         expected = f"{context.endpoint_url}, the endpoint of MLModel {model.id!r}"
         raise InvalidInput(f"PredictEndpoint: expected {expected}, found {request['PredictEndpoint']}.")
+    _check_rate(context, model)
     record: Mapping[str, str] = request["Record"]
     _check_size(record, context.limits)
     return {"Prediction": context.predictors.predict(model, context.entities.documents, record)}
+
+
+def _mounted(context: Context, model: Entity) -> bool:
+    try:
+        return mount(context.database, model, context.now(), context.limits.endpoint_bytes)
+    except NoRoom as error:
+        most = f"at most {context.limits.endpoint_bytes} bytes of models that have a realtime endpoint"
+        found = f"{error.n_bytes} with {model.id!r}"
+        remedy = f"Delete an endpoint that nobody asks. {how_to_lift('endpoint_bytes')}"
+        raise InvalidInput(f"MLModelId: expected {most}, found {found}. {remedy}") from error
+
+
+def _check_rate(context: Context, model: Entity) -> None:
+    name = context.rates.exceeded(model.id)
+    if name is not None:
+        of = f"of MLModel {model.id!r}" if name == "endpoint_requests" else "of all endpoints"
+        most = f"At most {getattr(context.limits, name)} predictions a second {of} are answered."
+        raise LimitExceeded(f"{most} Ask again in a moment. {how_to_lift(name)}")
 
 
 def _check_size(record: Mapping[str, str], limits: Limits) -> None:

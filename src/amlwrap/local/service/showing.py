@@ -21,7 +21,7 @@ OWNER = "arn:aws:iam::000000000000:root"
 ALGORITHM = "sgd"
 
 _PEAK = 200
-"""Requests per second, as the service shows them of every endpoint; nobody is held to them here."""
+"""Requests per second, as the service shows them of every endpoint; here another limit may be set, or none."""
 
 
 def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details: bool) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def endpoint_info(context: Context, model: Entity) -> dict[str, Any]:
         return {"EndpointStatus": "NONE", "PeakRequestsPerSecond": 0}
     return {
         "EndpointStatus": model.endpoint,
-        "PeakRequestsPerSecond": _PEAK,
+        "PeakRequestsPerSecond": context.limits.endpoint_requests or _PEAK,
         "CreatedAt": _seconds(model.endpoint_ms),
         "EndpointUrl": context.endpoint_url,
     }

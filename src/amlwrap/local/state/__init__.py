@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amlwrap.local.state.adoption import Adoption, adopt
 from amlwrap.local.state.database import Database, StateError, StateUnavailable
+from amlwrap.local.state.endpoints import NoRoom, mount, unmount
 from amlwrap.local.state.entities import Entities, Entity, Link, NewEntity, ParentUnusable
 from amlwrap.local.state.listing import Condition, Cursor, Page, Query, read_page
 from amlwrap.local.state.queue import Claim, Queue
@@ -19,6 +20,7 @@ __all__ = [
     "Entity",
     "Link",
     "NewEntity",
+    "NoRoom",
     "Page",
     "ParentUnusable",
     "Query",
@@ -27,5 +29,7 @@ __all__ = [
     "StateUnavailable",
     "Tags",
     "adopt",
+    "mount",
     "read_page",
+    "unmount",
 ]

@@ -186,21 +186,6 @@ class Entities:
             )
         return changed.rowcount == 1
 
-    def mount(self, entity: Entity, now: int) -> bool:
-        """Give a model that is done an endpoint; False when it has one, or is not to have one."""
-        with self._database.write() as connection:
-            changed = connection.execute(
-                "UPDATE entities SET endpoint = 'READY', endpoint_ms = ? "
-                "WHERE seq = ? AND endpoint = 'NONE' AND status = 'COMPLETED'",
-                (now, entity.seq),
-            )
-        return changed.rowcount == 1
-
-    def unmount(self, entity: Entity) -> None:
-        """Take a model's endpoint away, if there is one."""
-        with self._database.write() as connection:
-            connection.execute("UPDATE entities SET endpoint = 'NONE', endpoint_ms = NULL WHERE seq = ?", (entity.seq,))
-
     def delete(self, entity: Entity, now: int) -> bool:
         """
         Mark as deleted, for good; its job leaves the queue and its tags go.
