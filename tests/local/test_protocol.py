@@ -167,11 +167,76 @@ def test_a_malformed_body_is_refused(body: bytes) -> None:
     assert [] == service.calls
 
 
-def test_a_body_is_bounded() -> None:
-    """A body that no request needs is refused before it is read."""
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("operation", "record_bytes", "most"),
+    [
+        ("CreateDataSourceFromRDS", 102_400, 100 * MIB),
+        ("CreateDataSourceFromRedshift", 102_400, 100 * MIB),
+        ("CreateMLModel", 102_400, 4 * MIB),
+        ("Predict", 102_400, 4 * MIB + 614_400),
+        ("Predict", 1_000_000, 4 * MIB + 6_000_000),
+        ("Predict", None, 100 * MIB),
+    ],
+)
+def test_a_body_is_bounded(operation: str, record_bytes: int | None, most: int) -> None:
+    """A body longer than any request of its operation is refused before it is read; a shorter one is read."""
+    service: Any = OneAnswer(Answer({}))
+    wire = Protocol(service, describe(), record_bytes)
+    target = f"AmazonML_20141212.{operation}"
+    padding = b" " * (MIB - 2)
+
+    reply = wire.answer(target, b" " * (most + 1))
+
+    assert most == wire.most_bytes(target)
+    assert 413 == reply.status
+    assert {
+        "__type": "RequestEntityTooLargeException",
+        "message": f"The body of a request: expected at most {most} bytes for {operation}, found {most + 1}.",
+    } == json.loads(reply.body)
+    assert 400 == wire.answer(target, b"{" + padding + b"}").status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":[' + b"[]," * MIB + b"[]]}",
+        b'{"a":[' + b'"",' * MIB + b'""]}',
+        b"[" * 2 * MIB,
+    ],
+    ids=["lists", "strings", "depth"],
+)
+def test_what_grows_when_it_is_read_is_bounded(body: bytes) -> None:
+    """Little may stand outside of strings, whatever the body's length."""
+    wire, service = protocol()
+
+    reply = wire.answer("AmazonML_20141212.CreateDataSourceFromRDS", body)
+
+    assert 413 == reply.status
+    assert "expected at most 1048576 bytes beside its strings" in json.loads(reply.body)["message"]
+    assert [] == service.calls
+
+
+@pytest.mark.parametrize(
+    "query", ["x" * 2 * MIB, '"\\' * MIB, "\U0001f600" * 200_000], ids=["plain", "escaped", "emoji"]
+)
+def test_a_long_string_is_no_structure(query: str) -> None:
+    """Texts may be long, and hold quotes."""
+    wire, service = protocol()
+
+    reply = wire.answer("AmazonML_20141212.CreateDataSourceFromRDS", json.dumps({"RoleARN": query}).encode())
+
+    assert (400, "InvalidInputException") == (reply.status, json.loads(reply.body)["__type"])
+    assert [] == service.calls
+
+
+def test_a_string_without_end_is_walked_over_once() -> None:
+    """Time grows with length, and no faster."""
     wire, _ = protocol()
 
-    assert wire.answer(TARGET, b" " * (100 * 1024 * 1024 + 1)).status == 413
+    assert 400 == wire.answer(TARGET, b'{"a":"' + b'\\"' * MIB).status
 
 
 @given(st.binary(max_size=30), st.binary(max_size=60))

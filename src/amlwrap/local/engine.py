@@ -266,7 +266,7 @@ def _assemble(
         databases=databases,
     )
     jobs.start()
-    return Engine(context, Protocol(Service(context), description), jobs, lambda: _undo(closing))
+    return Engine(context, Protocol(Service(context), description, limits.record_bytes), jobs, lambda: _undo(closing))
 
 
 def _undo(closing: list[Callable[[], None]]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from amlwrap.local.faults import BodyTooLarge, Fault, InternalFailure, MalformedBody, UnknownOperation
+from amlwrap.local.limits import Limits
 from amlwrap.local.plain import is_list, is_object
 from amlwrap.local.validation import validated
 
@@ -28,7 +30,16 @@ DETAILS_HEADER = "x-amlwrap-details"
 """On a request: also send what the service itself never sends."""
 
 MOST_BYTES = 100 * 1024 * 1024
-"""Of a request: the longest holds an SQL query of 16 MiB, each of whose characters JSON may spell with six."""
+"""Of a request with an SQL query: of up to 16 MiB, each of whose characters JSON may spell with six."""
+
+_USUAL_BYTES = 4 * 1024 * 1024
+"""Of any other: the longest member is a schema or recipe of 131,071 characters, each spelled with twelve at worst."""
+
+_MOST_STRUCTURE = 1024 * 1024
+"""Of a request, its strings left out: brackets grow thirtyfold when they are read."""
+
+_LONG = frozenset({"CreateDataSourceFromRDS", "CreateDataSourceFromRedshift"})
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one that is not closed, too, is walked over once
 
 _MOST_MESSAGE = 2048
 
@@ -49,14 +60,20 @@ class Protocol:
     Args:
         service: Does the operations.
         description: Says which there are, and of what shape.
+        record_bytes: Of a record to predict, if there is a limit.
         new_request_id: Makes the id that every reply carries.
     """
 
     def __init__(
-        self, service: Service, description: Description, new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
+        self,
+        service: Service,
+        description: Description,
+        record_bytes: int | None = Limits().record_bytes,
+        new_request_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._service = service
         self._description = description
+        self._record_bytes = record_bytes
         self._new_request_id = new_request_id
 
     def answer(
@@ -73,12 +90,29 @@ class Protocol:
         """
         try:
             operation = self._operation(target)
+            most = self.most_bytes(target)
+            if len(body) > most:
+                raise _too_large(operation, f"{len(body)}", most)
             request = validated(_document(body), self._description.input_shape(operation))
             answer = self._service.call(operation, request, details=details, address=address)
         except Fault as fault:
             return self.refusal(fault)
         headers = {} if answer.progress is None else {PROGRESS_HEADER: _progress(*answer.progress)}
         return self._reply(200, answer.document, headers)
+
+    def most_bytes(self, target: str | bytes | None) -> int:
+        """How long the body of a request may be that is sent with *target*."""
+        operation = _text(target).partition(".")[2]
+        if operation in _LONG:
+            return MOST_BYTES
+        if operation != "Predict":
+            return _USUAL_BYTES
+        return MOST_BYTES if self._record_bytes is None else _USUAL_BYTES + 6 * self._record_bytes
+
+    def too_large(self, target: str | bytes | None) -> WireReply:
+        """The reply of a carrier that has stopped reading behind `most_bytes`."""
+        most = self.most_bytes(target)
+        return self.refusal(_too_large(_text(target).partition(".")[2][:200], "more", most))
 
     def refusal(self, fault: Fault) -> WireReply:
         """The reply that says *fault*."""
@@ -89,7 +123,7 @@ class Protocol:
         return self.refusal(InternalFailure("Internal error of the embedded engine."))
 
     def _operation(self, target: str | bytes | None) -> str:
-        text = target.decode("latin-1") if isinstance(target, bytes) else target or ""
+        text = _text(target)
         prefix, _, operation = text.partition(".")
         if prefix != self._description.target_prefix or operation not in self._description.operations:
             raise UnknownOperation(f"X-Amz-Target: no operation is called {text[:200]!r}.")
@@ -105,9 +139,17 @@ class Protocol:
         return WireReply(status, {**always, **headers}, body)
 
 
+def _text(target: str | bytes | None) -> str:
+    return target.decode("latin-1") if isinstance(target, bytes) else target or ""
+
+
+def _too_large(operation: str, found: str, most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body of a request: expected at most {most} bytes for {operation}, found {found}.")
+
+
 def _document(body: bytes) -> dict[str, Any]:
-    if len(body) > MOST_BYTES:
-        raise BodyTooLarge(f"The body has {len(body)} bytes; at most {MOST_BYTES} are read.")
+    if len(body) > _MOST_STRUCTURE and len(_STRING.sub(b"", body)) > _MOST_STRUCTURE:
+        raise BodyTooLarge(f"The body of a request: expected at most {_MOST_STRUCTURE} bytes beside its strings.")
     try:
         document = json.loads(body or b"{}", parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

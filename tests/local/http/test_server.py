@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,22 @@ def test_the_front_page_is_for_people_and_programs(site: Site) -> None:
     assert {"server": "amlwrap", "version": amlwrap.__version__, "objects": "/s3"} == json.loads(status.body)
 
 
-def test_a_body_is_read_no_further_than_it_may_be_long(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody could mean is not kept in memory."""
-    monkeypatch.setattr(app, "MOST_BYTES", 1000)
-
-    answer = site.ask("POST", "/", b"x" * 1001, X_Amz_Target="AmazonML_20141212.DescribeMLModels")
+@pytest.mark.parametrize("n_bytes", [5 * 1024 * 1024, 64 * 1024 * 1024])
+def test_a_body_that_is_too_long_is_told_so(site: Site, n_bytes: int) -> None:
+    """Who is still sending hears it too, since what is more is read and dropped."""
+    answer = site.ask("POST", "/", b"x" * n_bytes, X_Amz_Target="AmazonML_20141212.DescribeMLModels")
 
     assert (413, "RequestEntityTooLargeException") == (answer.status, json.loads(answer.body)["__type"])
+    assert "at most 4194304 bytes for DescribeMLModels, found more" in answer.body.decode()
+
+
+def test_a_body_is_read_no_further_than_it_may_be_long(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the end a connection is closed that will not stop."""
+    monkeypatch.setattr(app, "MOST_BYTES", 0)
+
+    with suppress(ConnectionError):
+        answer = site.ask("POST", "/", b"x" * (64 * 1024 * 1024), X_Amz_Target="AmazonML_20141212.DescribeMLModels")
+        assert (413, "close") == (answer.status, answer.headers["connection"])
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 403), ("/s3/nowhere/k", 404), ("/else", 404)])

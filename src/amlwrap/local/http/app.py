@@ -13,7 +13,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from amlwrap.local.faults import BodyTooLarge
 from amlwrap.local.http.guard import Guard
 from amlwrap.local.http.objects import INERT
 from amlwrap.local.http.unread import ClosingUnread
@@ -100,11 +99,11 @@ class _Operations:
 
     async def answer(self, request: Request) -> Response:
         """The engine's reply; 500 when it raised something that is no fault."""
-        body = await _body(request)
-        if body is None:
-            return _response(self._protocol.refusal(BodyTooLarge(f"At most {MOST_BYTES} bytes are read.")))
-        details, address = DETAILS_HEADER in request.headers, str(request.base_url).rstrip("/")
         target = request.headers.get("x-amz-target")
+        body = await _body(request, self._protocol.most_bytes(target))
+        if body is None:
+            return _response(self._protocol.too_large(target))
+        details, address = DETAILS_HEADER in request.headers, str(request.base_url).rstrip("/")
         return _response(await run_in_threadpool(self._reply, target, body, details=details, address=address))
 
     def _reply(self, target: str | None, body: bytes, *, details: bool, address: str) -> WireReply:
@@ -115,14 +114,22 @@ class _Operations:
             return self._protocol.breakdown()
 
 
-async def _body(request: Request) -> bytes | None:
-    """All of the body; None as soon as there is more than any request can be."""
-    body = bytearray()
+async def _body(request: Request, most: int) -> bytes | None:
+    """
+    All of the body; None when there is more than *most*.
+
+    Of what is more some is read and dropped: a client that is still sending hears no answer.
+    """
+    body, n_bytes = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
+        n_bytes += len(chunk)
+        if n_bytes > max(most, MOST_BYTES):
             return None
-    return bytes(body)
+        if n_bytes > most:
+            body.clear()
+        else:
+            body += chunk
+    return None if n_bytes > most else bytes(body)
 
 
 def _response(reply: WireReply) -> Response:
