@@ -18,7 +18,7 @@ from amlwrap._calls import Calls, SystemClock
 from amlwrap._description import client_of
 from amlwrap._settings import Settings
 from amlwrap._staging import Staging
-from amlwrap.local import Engine, open_engine
+from amlwrap.local import Engine, Limits, open_engine
 from amlwrap.local.http import Listener, Server
 from amlwrap.resources import World
 from tests.hidden import service_hidden
@@ -40,28 +40,41 @@ def databases() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture
+def limits() -> dict[str, int]:
+    """What the engine is told of limits: by default, nothing."""
+    return {}
+
+
 @pytest.fixture(params=["in-process", "over HTTP", "as AWS"])
 def aml(
-    request: pytest.FixtureRequest, tmp_path: Path, databases: dict[str, str], _description: None
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    databases: dict[str, str],
+    limits: dict[str, int],
+    _description: None,
 ) -> Iterator[Client]:
     """A client on each carrier, with nothing in it yet."""
+    home = tmp_path / "home"
     if request.param == "in-process":
-        with amlwrap.connect(f"local:{tmp_path}/home", progress=False, databases=databases) as client:
+        with amlwrap.connect(f"local:{home}", progress=False, databases=databases, limits=limits) as client:
             yield client
     elif request.param == "over HTTP":
-        with over_http(tmp_path / "home", databases) as client:
+        with over_http(home, databases, limits) as client:
             yield client
     else:
-        with open_engine(tmp_path / "home", databases=databases) as engine:
+        with open_engine(home, databases=databases, limits=Limits.of(limits)) as engine:
             yield as_aws(engine)
 
 
 @contextmanager
-def over_http(home: Path, databases: dict[str, str] | None = None) -> Generator[Client]:
+def over_http(
+    home: Path, databases: dict[str, str] | None = None, limits: dict[str, int] | None = None
+) -> Generator[Client]:
     """A client that knows of the engine nothing but its server's address."""
     with (
         Listener(port=0) as listener,
-        open_engine(home, endpoint_url=listener.url, databases=databases) as engine,
+        open_engine(home, endpoint_url=listener.url, databases=databases, limits=Limits.of(limits)) as engine,
         Server(engine, listener).in_background() as url,
         amlwrap.connect(url, progress=False) as client,
     ):
