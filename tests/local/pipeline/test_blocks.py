@@ -148,7 +148,6 @@ def table_of_schema(schema: Any, records: list[dict[str, str]]) -> Any:
     columns: dict[str, Any] = {}
     for attribute in schema.attributes:
         builder = BUILDERS[attribute.type]()
-        builder.dtype = pl.String
         builder.add(pl.Series([record[attribute.name] for record in records], dtype=pl.String))
         columns[attribute.name] = builder.finish()
     return columns

@@ -25,7 +25,8 @@ N_EXAMPLES = 10  # of invalid values, per column and run
 
 SPELLINGS = {"0": 0, "n": 0, "no": 0, "f": 0, "false": 0, "1": 1, "y": 1, "yes": 1, "t": 1, "true": 1}
 _INVALID, _EMPTY = -2, -1
-_FEW = 256  # spellings
+_FEW = 256  # strings that are expected to come again
+_MOST_SURPRISES = 4  # runs that hold others, before no more is expected
 _NOTHING = pl.Series([None], dtype=pl.Float64)
 _EXACT = 2.0**53  # up to here float64 holds every integer
 
@@ -33,10 +34,13 @@ _EXACT = 2.0**53  # up to here float64 holds every integer
 class Builder(Protocol):
     """One column while it is being read."""
 
-    dtype: Dtype
-    """What polars should read the next run as."""
     examples: list[tuple[int, str]]
     """Invalid values found since somebody last cleared the list, by row of the run."""
+
+    @property
+    def dtype(self) -> Dtype:
+        """What polars should read the next run as."""
+        ...
 
     def add(self, series: pl.Series) -> bool:
         """Append a run; False, and nothing done, when it must be handed over again as strings."""
@@ -112,24 +116,59 @@ class NumericBuilder:
         return values, missing, invalid if invalid.any() else None
 
 
+class Levels:
+    """
+    Few different strings, expected to come again: polars then reads them as their numbers.
+
+    >>> levels = Levels()
+    >>> codes, vocabulary = levels.coded(pl.Series(["b", "a", "b"]))
+    >>> codes.tolist(), vocabulary.to_list(), levels.dtype
+    ([1, 0, 1], ['a', 'b'], Enum(categories=['', 'a', 'b']))
+    """
+
+    def __init__(self) -> None:
+        self.dtype: Dtype = pl.String
+        self._expected = pl.Series([""])
+        self._n_surprises = 0
+
+    def coded(self, series: pl.Series) -> tuple[NDArray[Any], pl.Series]:
+        """Numbers of the strings in *series*, of which null is the empty one, and sorted strings, perhaps more."""
+        if isinstance(series.dtype, pl.Enum):
+            return series.to_physical().fill_null(0).to_numpy(), self._expected  # of which "" is the first
+        texts = series.fill_null("")
+        vocabulary = texts.unique().sort()
+        self._expect(vocabulary)
+        return _places(texts, vocabulary), vocabulary
+
+    def _expect(self, vocabulary: pl.Series) -> None:
+        """Ask for what there was so far, unless that is much, or was in vain too often."""
+        if self._n_surprises > _MOST_SURPRISES:
+            return
+        self._n_surprises += 1
+        self._expected = pl.concat([self._expected, vocabulary.alias("")]).unique().sort()
+        too_many = len(self._expected) > _FEW or self._n_surprises > _MOST_SURPRISES
+        self.dtype = pl.String if too_many else pl.Enum(self._expected)
+
+
 class BinaryBuilder:
     """Yes and no in the service's ten spellings; empty is missing, anything else invalid."""
 
     def __init__(self) -> None:
-        self.dtype: Dtype = pl.String
         self.examples: list[tuple[int, str]] = []
+        self._levels = Levels()
         self._values: list[NDArray[np.int8]] = []
 
+    @property
+    def dtype(self) -> Dtype:
+        """The spellings that were met before."""
+        return self._levels.dtype
+
     def add(self, series: pl.Series) -> bool:
-        """Append a run; a few spellings are read once each."""
-        texts = series.fill_null("")
-        spellings = texts.unique()
-        if len(spellings) > _FEW:
-            values = _states(texts)
-        else:
-            values = _states(spellings)[texts.cast(pl.Enum(spellings)).to_physical().to_numpy()]
+        """Append a run; each spelling is read once."""
+        codes, spellings = self._levels.coded(series)
+        values = _states(spellings)[codes]
         self._values.append(values)
-        self.examples += _examples(series, self._values[-1] == _INVALID)
+        self.examples += _examples(series, values == _INVALID)
         return True
 
     def finish(self) -> BinaryColumn:
@@ -144,33 +183,35 @@ class CategoricalBuilder:
     """Levels as numbers into the vocabulary of each run, and in the end into one for all."""
 
     def __init__(self) -> None:
-        self.dtype: Dtype = pl.String
         self.examples: list[tuple[int, str]] = []
-        self._codes: list[NDArray[np.int32]] = []
+        self._levels = Levels()
+        self._codes: list[NDArray[Any]] = []
         self._vocabularies: list[pl.Series] = []
+
+    @property
+    def dtype(self) -> Dtype:
+        """The levels that were met before, if they are few."""
+        return self._levels.dtype
 
     def add(self, series: pl.Series) -> bool:
         """Append a run."""
-        levels = series.fill_null("")
-        vocabulary = levels.unique().sort()
-        self._codes.append(levels.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int32))
+        codes, vocabulary = self._levels.coded(series)
+        self._codes.append(codes)
         self._vocabularies.append(vocabulary)
         return True
 
     def finish(self) -> CategoricalColumn:
-        """The column of all runs since the last call, over the sorted union of the vocabularies."""
+        """The column of all runs since the last call, over the sorted union of their levels."""
         parts, vocabularies = self._codes, self._vocabularies
         self._codes, self._vocabularies = [], []
         if not parts:
             return CategoricalColumn(np.zeros(0, np.int32), ())
-        if len(parts) == 1:
-            return CategoricalColumn(parts[0], tuple(vocabularies[0].to_list()))
-        together = pl.concat(vocabularies).unique().sort()
-        places = pl.Enum(together)
-        codes = [
-            vocabulary.cast(places).to_physical().to_numpy().astype(np.int32)[part]
-            for vocabulary, part in zip(vocabularies, parts, strict=True)
+        held = [
+            vocabulary.filter(pl.Series(np.bincount(part, minlength=len(vocabulary)) > 0))
+            for part, vocabulary in zip(parts, vocabularies, strict=True)
         ]
+        together = pl.concat(held).unique().sort()
+        codes = [_places(vocabulary, together)[part] for part, vocabulary in zip(parts, vocabularies, strict=True)]
         return CategoricalColumn(np.concatenate(codes), tuple(together.to_list()))
 
 
@@ -200,6 +241,12 @@ BUILDERS: dict[AttributeType, Callable[[], Builder]] = {
     AttributeType.CATEGORICAL: CategoricalBuilder,
     AttributeType.TEXT: TextBuilder,
 }
+
+
+def _places(strings: pl.Series, vocabulary: pl.Series) -> NDArray[np.int32]:
+    """Where each of *strings* stands in *vocabulary*; anything for one that does not."""
+    places = strings.cast(pl.Enum(vocabulary), strict=False).to_physical()
+    return places.fill_null(0).to_numpy().astype(np.int32)
 
 
 def _states(texts: pl.Series) -> NDArray[np.int8]:

@@ -75,6 +75,13 @@ class TableCache:
                 raise error
         return self._fly(key, flight, read)
 
+    def peek(self, key: Hashable) -> Table | None:
+        """The table of *key* if it is kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
     def clear(self) -> None:
         """Drop all tables."""
         with self._lock:

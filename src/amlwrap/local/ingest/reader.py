@@ -94,8 +94,11 @@ def _runs(
         reading.count(0)
         n_records = reading.n_records
         found = runs(store, info, reading.header, run_bytes, reading.record_bytes)
+        line = 1
         for run, records in sieved(found, reading.n_fields, reading.record_bytes, ahead=info.size > run_bytes):
-            reading.add(run, records)
+            line += run.n_skipped
+            reading.add(run, records, line)
+            line += records.n_lines
             if progress is not None:
                 progress(min(1.0, (reading.base + run.offset + len(run.data)) / reading.n_bytes))
             yield
@@ -148,17 +151,17 @@ class _Reading:
         last = self._parts[-1]
         self._parts[-1] = attrs.evolve(last, n_records=last.n_records + n_records)
 
-    def add(self, run: Run, records: Records) -> None:
-        """Take the records of a run of lines."""
+    def add(self, run: Run, records: Records, line: int) -> None:
+        """Take the records of a run of lines, the first of which is the *line*-th of the file."""
         readable = records.faults == READABLE
         starts = records.starts + (self.base + run.offset)
         self._starts.append(starts)
         self._readable.append(readable)
         self.count(len(starts))
-        self._list_faults(records, starts, run.line)
+        self._list_faults(records, starts, line)
         if readable.any():
             self._parse(records, int(np.count_nonzero(readable)))
-            self._list_invalid(starts[readable], records.lines[readable] + run.line)
+            self._list_invalid(starts[readable], records.lines[readable] + line)
 
     def block(self) -> Table:
         """What was read since the last call."""
@@ -199,15 +202,14 @@ class _Reading:
             self._guess(sample(records))
             self._sampled = True
         waiting = self._builders
+        dtypes: dict[int, Dtype] = {place: builder.dtype for place, builder in waiting.items()}
         while waiting:
-            dtypes = {place: builder.dtype for place, builder in waiting.items()}
             columns = parse(records, self.n_fields, dtypes)
             if len(columns[0]) != n_readable:  # pragma: no cover - rows would no longer stand where their records do
                 raise RuntimeError(f"{n_readable} records gave {len(columns[0])} rows in {self.info.uri}")
             pairs = list(zip(waiting.items(), columns, strict=True))
             waiting = {place: builder for (place, builder), column in pairs if not builder.add(column)}
-            for builder in waiting.values():
-                builder.dtype = pl.String
+            dtypes = dict.fromkeys(waiting, pl.String)
 
     def _guess(self, records: Records) -> None:
         """Find what the numeric columns may be read as, from the first few records."""

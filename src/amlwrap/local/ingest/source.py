@@ -24,12 +24,12 @@ class Run:
     Attributes:
         data: The lines. Of a line too large to be a record, no more than shows that it is.
         offset: Of the first byte in the file.
-        line: Of the first line in the file, counted from 1.
+        n_skipped: Lines right before it that hold no data: blank ones and the header.
     """
 
     data: bytes
     offset: int
-    line: int
+    n_skipped: int = 0
 
 
 def runs(
@@ -49,14 +49,14 @@ def runs(
     Raises:
         DataError: The bytes are not lines of plain text, the header says something else, or the file changed meanwhile.
     """
-    offset, line = 0, 1
+    offset = n_skipped = 0
     with store.open(info.uri) as file:
         for data, size in _blocks(file, n_bytes, record_bytes):
             skipped = _skip_start(info, data, names) if offset == 0 else 0
             if skipped < len(data):
-                yield Run(data[skipped:], offset + skipped, line + data.count(b"\n", 0, skipped))
+                yield Run(data[skipped:], offset + skipped, n_skipped + data.count(b"\n", 0, skipped))
+            n_skipped = 0 if skipped < len(data) else n_skipped + data.count(b"\n")
             offset += size
-            line += data.count(b"\n") + (not data.endswith(b"\n"))
     if offset != info.size:
         raise DataError(info.uri, "", f"{info.size} bytes", f"{offset}", "It changed while it was read; try again.")
 

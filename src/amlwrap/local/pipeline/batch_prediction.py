@@ -46,7 +46,7 @@ def run_batch_prediction(task: Task) -> dict[str, Any]:
             task.request["OutputUri"],
             task.id,
             [file.uri for file in blocks.files],
-            answering.lines(_told(task, source.uri, census, blocks)),
+            answering.lines(_told(task, source.uri, census, blocks.passing())),
             columns=columns(
                 model.type, model.classes, row_id=schema.row_id is not None, target=schema.target is not None
             ),

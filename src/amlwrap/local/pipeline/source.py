@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -11,7 +11,7 @@ from amlwrap.documents.rearrangement import Rearrangement
 from amlwrap.documents.schema import Attribute, Schema
 from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.cache import TableCache, table_key
-from amlwrap.local.ingest.reader import read_blocks, read_table
+from amlwrap.local.ingest.reader import RUN_BYTES, read_blocks, read_table
 from amlwrap.local.ingest.split import select
 from amlwrap.local.ingest.statistics import Statistics, summarise
 from amlwrap.local.limits import beyond
@@ -133,8 +133,18 @@ class Blocks:
         return self.n_bytes <= self.task.memory // WHOLE_SHARE
 
     def __iter__(self) -> Iterator[Table]:
-        tables = (self._kept(),) if self.is_whole else self._read()
+        tables = (self._kept(),) if self.is_whole else self._read(self._block_bytes)
         return map(self._selected, tables)  # which lets go of a block before the next one is read
+
+    def passing(self) -> Iterator[Table]:
+        """
+        The rows for who goes through them once: out of the cache if they are there, and not put into it otherwise.
+
+        The blocks are small, so that much can be done with some of them while others are read.
+        """
+        kept = self._tables.peek(self._key)
+        tables = self._read(min(RUN_BYTES, self._block_bytes)) if kept is None else iter((kept,))
+        return map(self._selected, tables)
 
     def _selected(self, table: Table) -> Table:
         return select(table, self.source.rearrangement)
@@ -143,9 +153,21 @@ class Blocks:
     def _record_bytes(self) -> int:
         """The longest record: as limited, or as much as is read at a time."""
         most = self.task.limits.record_bytes
-        return self.task.memory // BLOCK_SHARE if most is None else most
+        return self._block_bytes if most is None else most
 
-    def _read(self) -> Iterator[Table]:
+    @property
+    def _block_bytes(self) -> int:
+        return self.task.memory // BLOCK_SHARE
+
+    @property
+    def _tables(self) -> TableCache:
+        return self.task.cache.setdefault("tables", lambda: TableCache(self.task.memory // CACHED_SHARE))
+
+    @property
+    def _key(self) -> Hashable:
+        return table_key(self.files, self.source.schema, as_text=self.as_text, skip=self.skip)
+
+    def _read(self, run_bytes: int) -> Iterator[Table]:
         return read_blocks(
             self.task.store,
             self.files,
@@ -153,15 +175,13 @@ class Blocks:
             as_text=self.as_text,
             skip=self.skip,
             progress=lambda _: self.task.progress(*self.task.run.progress or (0.0, "reading")),
-            run_bytes=self.task.memory // BLOCK_SHARE,
+            run_bytes=run_bytes,
             record_bytes=self._record_bytes,
         )
 
     def _kept(self) -> Table:
         """The whole table of the files, out of the cache or into it."""
         task, schema = self.task, self.source.schema
-        tables = task.cache.setdefault("tables", lambda: TableCache(task.memory // CACHED_SHARE))
-
         def read() -> Table:
             return read_table(
                 task.store,
@@ -173,4 +193,4 @@ class Blocks:
                 record_bytes=self._record_bytes,
             )
 
-        return tables.get(table_key(self.files, schema, as_text=self.as_text, skip=self.skip), read)
+        return self._tables.get(self._key, read)
