@@ -46,7 +46,6 @@ def table_of(records: list[Record]) -> dict[str, Column]:
     columns: dict[str, Column] = {}
     for attribute in SCHEMA.attributes:
         builder = BUILDERS[attribute.type]()
-        builder.dtype = pl.String
         builder.add(pl.Series([record.get(attribute.name, "") for record in records], dtype=pl.String))
         columns[attribute.name] = builder.finish()
     return columns

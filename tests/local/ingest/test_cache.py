@@ -39,6 +39,19 @@ def test_kept_table_is_not_read_again() -> None:
     assert first is not cache.get("a", lambda: table_of(3))
 
 
+def test_peeking_reads_nothing() -> None:
+    """Who only looks whether a table is there gets it or None, and keeps it from being dropped next."""
+    cache = TableCache(120)
+    first = cache.get("a", lambda: table_of(3))
+
+    assert cache.peek("b") is None
+    cache.get("b", lambda: table_of(3))
+    assert first is cache.peek("a")
+    cache.get("c", lambda: table_of(3))
+    assert first is cache.peek("a")
+    assert cache.peek("b") is None
+
+
 def test_least_recently_used_goes_first() -> None:
     """When room runs out, the table nobody asked for the longest is dropped; one too large is never kept."""
     cache = TableCache(40 * 17)

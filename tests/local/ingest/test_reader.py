@@ -201,6 +201,25 @@ def test_few_spellings_and_many_are_read_alike(n_spellings: int) -> None:
     assert 2000 == column.invalid.sum()
 
 
+LEVELS = st.sampled_from(["red", "blue", "", "né", '"red"', '"a,b"', '""', " red", "Yes", "0"]) | st.integers(
+    0, 400
+).map(str)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(LEVELS, LEVELS), min_size=1, max_size=60))
+def test_levels_that_were_expected_and_others_are_read_alike(rows: list[tuple[str, str]]) -> None:
+    """What earlier runs held decides how polars is asked, and never what is found."""
+    data = "".join(f"{first},{second}\n" for first, second in rows).encode()
+
+    one_by_one = read(data, schema_of("CB"), run_bytes=1)
+
+    check(data, schema_of("CB"), one_by_one)
+    names = one_by_one.columns["a"]
+    assert isinstance(names, CategoricalColumn)
+    assert set(names.vocabulary) == set(values_of(names))
+
+
 def test_all_control_characters_at_once() -> None:
     """When no byte is left to stand between fields, only the records that hold the one chosen are lost."""
     controls = bytes(code for code in range(1, 32) if code not in b"\t\n\r")

@@ -182,6 +182,7 @@ class Blocks:
     def _kept(self) -> Table:
         """The whole table of the files, out of the cache or into it."""
         task, schema = self.task, self.source.schema
+
         def read() -> Table:
             return read_table(
                 task.store,
