@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from amlwrap.local.description import describe
 from tests.local.doubles import DATA, SCHEMA, batch_request, datasource_request, evaluation_request, model_request
 
 if TYPE_CHECKING:
     from tests.local.conftest import Host
+
+
+COMPARATORS = ("EQ", "NE", "LE", "GE", "LT", "GT")
 
 
 def three_datasources(host: Host) -> None:
@@ -142,6 +147,51 @@ def test_children_are_listed_by_their_parents(host: Host) -> None:
     ]
 
     assert [1, 2, 2, 0, 2, 1, 0, 1, 1] == [len(reply["Results"]) for reply in found]
+
+
+def variables(kind: str) -> list[str]:
+    """What the service's description lets a kind be filtered by."""
+    enum: list[str] = describe().input_shape(f"Describe{kind}s").members["FilterVariable"].metadata["enum"]
+    return enum
+
+
+MEMBERS = {
+    "IAMUser": "CreatedByIamUser",
+    "DataURI": "InputDataLocationS3",
+    "TrainingDataURI": "InputDataLocationS3",
+}
+METHODS = {
+    "DataSource": "describe_data_sources",
+    "MLModel": "describe_ml_models",
+    "Evaluation": "describe_evaluations",
+    "BatchPrediction": "describe_batch_predictions",
+}
+
+
+@pytest.mark.parametrize("kind", list(METHODS))
+def test_every_variable_of_every_kind(host: Host, kind: str) -> None:
+    """Whatever an element shows of a variable finds it, by every comparator, and by nothing else."""
+    host.boto.create_data_source_from_s3(**datasource_request(DataSourceName="n"))
+    host.boto.create_ml_model(**model_request(MLModelName="n"))
+    host.boto.create_evaluation(**evaluation_request(EvaluationName="n"))
+    host.boto.create_batch_prediction(**batch_request(BatchPredictionName="n"))
+    host.run()
+    listed = getattr(host.boto, METHODS[kind])
+    (element,) = listed()["Results"]
+    element["DataSourceId"] = "ds-1"  # an evaluation's member is named otherwise
+    element["RealtimeEndpointStatus"] = element.get("EndpointInfo", {}).get("EndpointStatus")
+
+    for variable in variables(kind):
+        value = element[MEMBERS.get(variable, variable)]
+        is_time = isinstance(value, datetime)
+        text = value.isoformat() if is_time else value
+        found = {name: len(listed(FilterVariable=variable, **{name: text})["Results"]) for name in COMPARATORS}
+        assert {"EQ": 1, "NE": 0, "LE": 1, "GE": 1, "LT": 0, "GT": 0} == found, variable
+        if not is_time:
+            assert 1 == len(listed(FilterVariable=variable, Prefix=text[:1])["Results"]), variable
+            assert 0 == len(listed(FilterVariable=variable, Prefix=f"{text}x")["Results"]), variable
+        for order in ("asc", "dsc"):
+            assert 1 == len(listed(FilterVariable=variable, SortOrder=order)["Results"]), variable
 
 
 def test_elements_hold_no_log_and_no_long_text(host: Host) -> None:

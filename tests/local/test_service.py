@@ -453,6 +453,20 @@ def test_a_threshold_is_refused_elsewhere(host: Host) -> None:
     assert "ScoreThreshold" not in host.boto.get_ml_model(MLModelId="ml-m")
 
 
+def test_deleting_again_changes_nothing(host: Host) -> None:
+    """The reply is the same, and so is what is left; its tags are gone."""
+    resource = tagged(host)
+    host.boto.add_tags(Tags=[{"Key": "a"}], **resource)
+    first = host.boto.delete_data_source(DataSourceId="ds-1")
+    left = host.boto.get_data_source(DataSourceId="ds-1")
+    host.clock.advance(60)
+    second = host.boto.delete_data_source(DataSourceId="ds-1")
+
+    assert plain(first) == plain(second)
+    assert plain(left) == plain(host.boto.get_data_source(DataSourceId="ds-1"))
+    assert [] == host.boto.describe_tags(**resource)["Tags"]
+
+
 def test_a_deleted_entity_can_be_read_but_not_changed_or_listed(host: Host) -> None:
     """Get shows it as DELETED; deleting again is no error; updating it is."""
     everything(host)
