@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 import amlwrap
-from amlwrap import Client, Model, Schema
+from amlwrap import Client, Model, Rearrangement, Schema
+from amlwrap.exceptions import JobFailedError
 from amlwrap.local.ingest.builders import BinaryBuilder, NumericBuilder
 
 Place = Callable[[str, str], str]
@@ -126,3 +127,57 @@ def test_rows_are_shuffled_once_by_a_fixed_seed(aml: Client, place: Place) -> No
 
     assert [line[18:] for line in first] == [line[18:] for line in again]
     assert [line[18:] for line in first] != [line[18:] for line in unshuffled]
+
+
+@pytest.mark.parametrize(
+    ("location", "n_files"), [("s3://data/a.csv", 1), ("s3://data/", 3), ("s3://data", 3), ("s3://data/folder/", 1)]
+)
+def test_a_location_is_a_file_a_folder_or_a_bucket(aml: Client, place: Place, location: str, n_files: int) -> None:
+    """Whichever it is, and whatever part of it is meant, its size is that of all of its files."""
+    for key in ("a.csv", "b.csv", "folder/c.csv"):
+        place(key, "age,y\n1,0\n2,1\n")
+    schema = Schema({"age": "NUMERIC", "y": "BINARY"}, target="y")
+
+    data = aml.datasources.create(location, schema=schema).wait()
+    half = aml.datasources.create(location, schema=schema, rearrangement=Rearrangement(0, 50)).wait()
+
+    assert (n_files, 14 * n_files) == (data.n_files, data.n_bytes)
+    assert (n_files, 14 * n_files) == (half.n_files, half.n_bytes)
+
+
+@pytest.mark.parametrize("location", ["s3://data/folder", "s3://data/fol"])
+def test_a_folder_ends_in_a_slash(aml: Client, place: Place, location: str) -> None:
+    """The beginning of a key is no location, and the job says what it missed."""
+    place("folder/c.csv", "age,y\n1,0\n")
+    schema = Schema({"age": "NUMERIC", "y": "BINARY"}, target="y")
+
+    with pytest.raises(JobFailedError, match=f"{location}: expected a file"):
+        aml.datasources.create(location, schema=schema).wait()
+
+
+def test_a_part_of_the_data_is_predicted_alone(aml: Client, place: Place) -> None:
+    """As many lines as the part has records; those of its complement are the rest."""
+    rows = "".join(f"{number},{int(number > 50)}\n" for number in range(10, 90))
+    data = aml.datasources.create(place("all.csv", f"age,y\n{rows}"), target="y")
+    model = aml.models.create(data)
+    parts = data.split(0.7)
+
+    totals = [model.predict_batch(part).wait().n_total for part in parts]
+
+    assert all(total is not None and 0 < total < 80 for total in totals)
+    assert 80 == sum(total or 0 for total in totals)
+
+
+def test_row_ids_and_excluded_attributes_are_not_learned_from(aml: Client, place: Place) -> None:
+    """The suggested recipe leaves them out; a batch copies the row id as its tag."""
+    rows = "".join(f"r{number},{number},{number % 7},{int(number > 50)}\n" for number in range(10, 90))
+    types = {"id": "CATEGORICAL", "age": "NUMERIC", "noise": "NUMERIC", "y": "BINARY"}
+    schema = Schema(types, target="y", row_id="id", excluded=["noise"])
+    data = aml.datasources.create(place("ids.csv", f"id,age,noise,y\n{rows}"), schema=schema)
+
+    model = aml.models.create(data).wait()
+    labels = model.predict_batch(data).wait().labels()
+
+    assert model.recipe is not None
+    assert ["age"] == [name for name in ("id", "age", "noise") if name in model.recipe.render()]
+    assert [f"r{number}" for number in range(10, 90)] == list(labels.row_ids)
