@@ -120,6 +120,7 @@ class TestParse:
         ("member", "message"),
         [
             ({"attributeName": "b", "attributeType": "numeric"}, r"\[2\].attributeType: .*Did you mean 'NUMERIC'?"),
+            ({"attributeName": "b", "attributeType": "WEIGHTED_INT_SEQUENCE"}, r"\[2\].attributeType: expected one of"),
             ({"attributeName": "", "attributeType": "TEXT"}, r"\[2\].attributeName: .* found an empty one"),
             ({"attributeName": "n" * 65, "attributeType": "TEXT"}, r"\[2\].attributeName: .* found 65 characters"),
             ({"attributeName": "age", "attributeType": "TEXT"}, r"\[2\].attributeName: .*'age', as at attributes\[0\]"),

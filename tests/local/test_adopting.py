@@ -76,6 +76,20 @@ def test_it_stands_as_it_stood(host: Host) -> None:
     assert 0 == host.run()
 
 
+def test_it_is_found_by_who_made_it(host: Host) -> None:
+    """Elsewhere or here; each is listed under the name it shows."""
+    adopt(host, Kind.DATASOURCE, DATASOURCE)
+    host.boto.create_data_source_from_s3(**datasource_request("ds-2"))
+
+    def found(**comparator: str) -> list[str]:
+        reply = host.boto.describe_data_sources(FilterVariable="IAMUser", **comparator)
+        return [one["DataSourceId"] for one in reply["Results"]]
+
+    assert ["ds-1"] == found(EQ="arn:aws:iam::123456789012:user/me")
+    assert ["ds-2"] == found(NE="arn:aws:iam::123456789012:user/me")
+    assert ["ds-2", "ds-1"] == found(Prefix="arn:aws:iam::")
+
+
 def test_twice_is_once(host: Host) -> None:
     """The same again changes nothing, another log address notwithstanding; something else is told."""
     adopt(host, Kind.DATASOURCE, DATASOURCE, log=b"1")

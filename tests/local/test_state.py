@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amlwrap.exceptions import ConfigError
-from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.kinds import OWNER, Kind, Status
 from amlwrap.local.state import (
     Condition,
     Database,
@@ -185,6 +186,21 @@ def test_every_earlier_form_keeps_all_it_holds(tmp_path: Path, n_taken: int) -> 
         assert "ok" == connection.execute("PRAGMA integrity_check").fetchone()[0]
     database.close()
     assert [name for name, _ in MIGRATIONS] == taken
+
+
+def test_who_created_what_was_taken_in_is_found_in_an_old_file(tmp_path: Path) -> None:
+    """It stood among the members alone; everything else was made by the engine's user."""
+    path = tmp_path / "state.sqlite"
+    old_file(path, 3)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("""UPDATE entities SET members = '{"CreatedByIamUser": "me"}' WHERE kind = 'model'""")
+        connection.commit()
+
+    database = Database(path)
+    pages = [read_page(database, Query(kind=kind, column="owner", limit=9)) for kind in (Kind.MODEL, Kind.DATASOURCE)]
+    database.close()
+
+    assert ["me", OWNER] == [page.entities[0].owner for page in pages]
 
 
 def old_file(path: Path, n_taken: int) -> None:
@@ -492,7 +508,7 @@ def test_a_prefix_is_a_range(tmp_path_factory: pytest.TempPathFactory, given_nam
     assert sorted(name for name in given_names if name.startswith(prefix)) == [entity.name for entity in page.entities]
 
 
-@pytest.mark.parametrize("column", [None, "name", "created_ms", "data_uri"])
+@pytest.mark.parametrize("column", [None, "owner", "name", "created_ms", "data_uri"])
 def test_a_page_is_read_through_an_index(database: Database, column: str | None) -> None:
     """No page sorts the table: its time does not grow with the number of entities."""
     from amlwrap.local.state.listing import _following, _select

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Kind", "Status"]
+__all__ = ["OWNER", "Kind", "Status"]
+
+OWNER = "arn:aws:iam::000000000000:root"
+"""Who creates everything: an engine has one user."""
 
 
 class Kind(StrEnum):

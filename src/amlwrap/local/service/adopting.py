@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from amlwrap.local import results
 from amlwrap.local.faults import InvalidInput
-from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.kinds import OWNER, Kind, Status
 from amlwrap.local.state import Adoption, Link, NewEntity, adopt
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def adopt_entity(
 def _entity(context: Context, kind: Kind, reply: Mapping[str, Any], digest: str) -> NewEntity:
     if not _ID.fullmatch(reply[kind.id_member]):
         raise InvalidInput(f"{kind.id_member}: expected a match of {_ID.pattern}, found {reply[kind.id_member]!r}.")
-    members = {name: reply[name] for name in ("CreatedByIamUser", *_MEMBERS[kind]) if name in reply}
+    members = {name: reply[name] for name in _MEMBERS[kind] if name in reply}
     if kind == Kind.DATASOURCE:
         members.setdefault("ComputeStatistics", False)
         members |= {name: _without_query(reply[name]) for name in _DATABASES if name in reply}
@@ -97,6 +97,7 @@ def _entity(context: Context, kind: Kind, reply: Mapping[str, Any], digest: str)
         kind=kind,
         id=reply[kind.id_member],
         name=reply.get("Name", ""),
+        owner=reply.get("CreatedByIamUser", OWNER),
         digest=digest,
         members=members,
         request=_REQUESTS[kind](reply),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from amlwrap.local.faults import InvalidInput
 from amlwrap.local.kinds import Kind
-from amlwrap.local.service.showing import ALGORITHM, OWNER, shown
+from amlwrap.local.service.showing import ALGORITHM, shown
 from amlwrap.local.state import Condition, Page, Query, read_page
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ __all__ = ["describe"]
 
 _COMPARATORS = ("EQ", "GT", "LT", "GE", "LE", "NE", "Prefix")
 _TIMES = {"CreatedAt": "created_ms", "LastUpdatedAt": "updated_ms"}
-_CONSTANTS = {"IAMUser": OWNER, "Algorithm": ALGORITHM}
+_CONSTANTS = {"Algorithm": ALGORITHM}
 _TEXTS = {
+    "IAMUser": "owner",
     "Status": "status",
     "Name": "name",
     "DataLocationS3": "data_uri",

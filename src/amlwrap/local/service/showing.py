@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     from amlwrap.local.service.context import Context
     from amlwrap.local.state import Entity
 
-__all__ = ["ALGORITHM", "OWNER", "endpoint_info", "get", "shown"]
-
-OWNER = "arn:aws:iam::000000000000:root"
-"""Who created everything: an engine has one user."""
+__all__ = ["ALGORITHM", "endpoint_info", "get", "shown"]
 
 ALGORITHM = "sgd"
 
@@ -73,7 +70,7 @@ def _common(entity: Entity) -> dict[str, Any]:
         "Name": entity.name or None,
         "Status": entity.status,
         "Message": entity.message,
-        "CreatedByIamUser": OWNER,
+        "CreatedByIamUser": entity.owner,
         "CreatedAt": _seconds(entity.created_ms),
         "LastUpdatedAt": _seconds(entity.updated_ms),
         "StartedAt": _seconds(entity.started_ms),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from amlwrap.exceptions import AmlwrapError
-from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.kinds import OWNER, Kind, Status
 
 if TYPE_CHECKING:
     import sqlite3
@@ -82,6 +82,7 @@ class NewEntity:
         settings: What an update may change later.
         details: Members of a reply that only a verbose Get shows.
         data_uri, datasource_id, model_id, model_type, endpoint: What listings filter by; empty where there is none.
+        owner: The user who made it, as an ARN.
     """
 
     kind: Kind
@@ -97,6 +98,7 @@ class NewEntity:
     model_id: str = ""
     model_type: str = ""
     endpoint: str = ""
+    owner: str = OWNER
     links: tuple[Link, ...] = ()
 
 
@@ -122,6 +124,7 @@ class Entity:
     endpoint: str
     endpoint_ms: int | None
     """When the endpoint was made; None without one."""
+    owner: str
     digest: str
     members: Mapping[str, Any]
     settings: Mapping[str, Any]
@@ -258,6 +261,7 @@ def insert(
         "model_id": new.model_id,
         "model_type": new.model_type,
         "endpoint": new.endpoint,
+        "owner": new.owner,
         "digest": new.digest,
         "members": dumps(new.members),
         "settings": dumps(new.settings),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amlwrap.exceptions import ConfigError
+from amlwrap.local.kinds import OWNER
 
 if TYPE_CHECKING:
     import sqlite3
@@ -117,6 +118,14 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "0003 records without artefacts",
         ("ALTER TABLE entities ADD COLUMN record_only INTEGER NOT NULL DEFAULT 0",),
+    ),
+    (
+        "0004 who created it",
+        (
+            f"ALTER TABLE entities ADD COLUMN owner TEXT NOT NULL DEFAULT '{OWNER}'",
+            "UPDATE entities SET owner = coalesce(json_extract(members, '$.CreatedByIamUser'), owner)",
+            "CREATE INDEX by_owner ON entities (kind, owner) WHERE status <> 'DELETED'",
+        ),
     ),
 )
 
