@@ -137,17 +137,18 @@ class Levels:
             return series.to_physical().fill_null(0).to_numpy(), self._expected  # of which "" is the first
         texts = series.fill_null("")
         vocabulary = texts.unique().sort()
-        self._expect(vocabulary)
+        self.expect(vocabulary)
         return _places(texts, vocabulary), vocabulary
 
-    def _expect(self, vocabulary: pl.Series) -> None:
+    def expect(self, vocabulary: pl.Series) -> None:
         """Ask for what there was so far, unless that is much, or was in vain too often."""
         if self._n_surprises > _MOST_SURPRISES:
             return
         self._n_surprises += 1
         self._expected = pl.concat([self._expected, vocabulary.alias("")]).unique().sort()
-        too_many = len(self._expected) > _FEW or self._n_surprises > _MOST_SURPRISES
-        self.dtype = pl.String if too_many else pl.Enum(self._expected)
+        if len(self._expected) > _FEW:
+            self._n_surprises = _MOST_SURPRISES + 1
+        self.dtype = pl.Enum(self._expected) if self._n_surprises <= _MOST_SURPRISES else pl.String
 
 
 class BinaryBuilder:
@@ -155,18 +156,22 @@ class BinaryBuilder:
 
     def __init__(self) -> None:
         self.examples: list[tuple[int, str]] = []
-        self._levels = Levels()
+        self.levels = Levels()
         self._values: list[NDArray[np.int8]] = []
+        self._spellings: pl.Series | None = None
+        self._states = np.zeros(0, np.int8)
 
     @property
     def dtype(self) -> Dtype:
         """The spellings that were met before."""
-        return self._levels.dtype
+        return self.levels.dtype
 
     def add(self, series: pl.Series) -> bool:
         """Append a run; each spelling is read once."""
-        codes, spellings = self._levels.coded(series)
-        values = _states(spellings)[codes]
+        codes, spellings = self.levels.coded(series)
+        if spellings is not self._spellings:
+            self._spellings, self._states = spellings, _states(spellings)
+        values = self._states[codes]
         self._values.append(values)
         self.examples += _examples(series, values == _INVALID)
         return True
@@ -184,18 +189,18 @@ class CategoricalBuilder:
 
     def __init__(self) -> None:
         self.examples: list[tuple[int, str]] = []
-        self._levels = Levels()
+        self.levels = Levels()
         self._codes: list[NDArray[Any]] = []
         self._vocabularies: list[pl.Series] = []
 
     @property
     def dtype(self) -> Dtype:
         """The levels that were met before, if they are few."""
-        return self._levels.dtype
+        return self.levels.dtype
 
     def add(self, series: pl.Series) -> bool:
         """Append a run."""
-        codes, vocabulary = self._levels.coded(series)
+        codes, vocabulary = self.levels.coded(series)
         self._codes.append(codes)
         self._vocabularies.append(vocabulary)
         return True
@@ -206,13 +211,16 @@ class CategoricalBuilder:
         self._codes, self._vocabularies = [], []
         if not parts:
             return CategoricalColumn(np.zeros(0, np.int32), ())
-        held = [
-            vocabulary.filter(pl.Series(np.bincount(part, minlength=len(vocabulary)) > 0))
-            for part, vocabulary in zip(parts, vocabularies, strict=True)
-        ]
-        together = pl.concat(held).unique().sort()
-        codes = [_places(vocabulary, together)[part] for part, vocabulary in zip(parts, vocabularies, strict=True)]
-        return CategoricalColumn(np.concatenate(codes), tuple(together.to_list()))
+        together = _united(vocabularies)
+        codes = np.concatenate(
+            [
+                part if vocabulary is together else _places(vocabulary, together)[part]
+                for part, vocabulary in zip(parts, vocabularies, strict=True)
+            ]
+        )
+        held = np.bincount(codes, minlength=len(together)) > 0
+        numbers = np.cumsum(held, dtype=np.int32) - np.int32(1)
+        return CategoricalColumn(numbers[codes], tuple(together.filter(pl.Series(held)).to_list()))
 
 
 class TextBuilder:
@@ -241,6 +249,12 @@ BUILDERS: dict[AttributeType, Callable[[], Builder]] = {
     AttributeType.CATEGORICAL: CategoricalBuilder,
     AttributeType.TEXT: TextBuilder,
 }
+
+
+def _united(vocabularies: list[pl.Series]) -> pl.Series:
+    """The sorted union; the very same when they all are."""
+    first = vocabularies[0]
+    return first if all(other is first for other in vocabularies) else pl.concat(vocabularies).unique().sort()
 
 
 def _places(strings: pl.Series, vocabulary: pl.Series) -> NDArray[np.int32]:

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError
-from amlwrap.local.ingest.builders import BUILDERS, Builder, NumericBuilder, TextBuilder
+from amlwrap.local.ingest.builders import (
+    BUILDERS,
+    BinaryBuilder,
+    Builder,
+    CategoricalBuilder,
+    NumericBuilder,
+    TextBuilder,
+)
 from amlwrap.local.ingest.parsing import Dtype, parse, sample
 from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records
 from amlwrap.local.ingest.sieving import sieved
@@ -212,7 +219,11 @@ class _Reading:
             dtypes = dict.fromkeys(waiting, pl.String)
 
     def _guess(self, records: Records) -> None:
-        """Find what the numeric columns may be read as, from the first few records."""
+        """Find what numbers may be read as, and which levels and states may come, from the first few records."""
+        named = {p: b for p, b in self._builders.items() if isinstance(b, CategoricalBuilder | BinaryBuilder)}
+        texts = parse(records, self.n_fields, dict.fromkeys(named, pl.String)) if named else []
+        for levelled, column in zip(named.values(), texts, strict=True):
+            levelled.levels.expect(column.drop_nulls().unique())
         waiting = {place: builder for place, builder in self._builders.items() if isinstance(builder, NumericBuilder)}
         guesses: tuple[Dtype, ...] = (pl.UInt8, pl.Int64, pl.Float64)
         for dtype in guesses:

@@ -9,24 +9,20 @@ memory is taken however many records there are. The bytes depend on the records 
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from amlwrap.documents import predictions as layout
 from amlwrap.local.score.batch_lines import Lines
+from amlwrap.local.score.packing import gzipped
 from amlwrap.objects import ObjectStore
 from amlwrap.objects._files import full_disk
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
 __all__ = ["write_results"]
 
-_GZIP_LEVEL: Final = 1  # scores hardly compress further; level 6 takes eight times as long to save five per cent
-_PACKED_AT_ONCE: Final = 1 << 18  # always as many bytes, or what is packed could show how they came
 _COPIED_AT_ONCE: Final = 1 << 20
 
 
@@ -69,49 +65,16 @@ def write_results(
 
 def _pack(packed: BinaryIO, uris: Sequence[str], header: bytes, lines: Iterable[Lines]) -> Mapping[str, int]:
     """One result behind the other; gives the size of each."""
+    nothing: tuple[str, Iterable[Lines]] = ("", ())
     sizes: dict[str, int] = {}
-    coming = iter(lines)
-    uri, text = next(coming, ("", b""))
+    groups = groupby(lines, itemgetter(0))
+    uri, own = next(groups, nothing)
     for name in uris:
         start = packed.tell()
-        with _zipped(packed) as result:
-            result.write(header)
-            while uri == name:
-                result.write(text)
-                uri, text = next(coming, ("", b""))
+        texts = (text for _, text in own) if uri == name else ()
+        packed.writelines(gzipped(chain((header,), texts)))
         sizes[name] = packed.tell() - start
+        if uri == name:
+            uri, own = next(groups, nothing)
     assert not uri, f"lines of {uri} out of turn"
     return sizes
-
-
-@contextmanager
-def _zipped(file: BinaryIO) -> Generator[_Even]:
-    """A gzip member at the end of *file*, without name and time."""
-    with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as zipped:
-        even = _Even(zipped)
-        yield even
-        even.flush()
-
-
-class _Even:
-    """Hands bytes on in blocks of one size."""
-
-    def __init__(self, file: gzip.GzipFile) -> None:
-        self._file = file
-        self._waiting = bytearray()
-
-    def write(self, data: bytes) -> None:
-        self._waiting += data
-        for block in self._full():
-            self._file.write(block)
-
-    def _full(self) -> Iterator[bytes]:
-        end = len(self._waiting) // _PACKED_AT_ONCE * _PACKED_AT_ONCE
-        if not end:
-            return
-        ready, self._waiting = bytes(self._waiting[:end]), self._waiting[end:]
-        for start in range(0, end, _PACKED_AT_ONCE):
-            yield ready[start : start + _PACKED_AT_ONCE]
-
-    def flush(self) -> None:
-        self._file.write(bytes(self._waiting))

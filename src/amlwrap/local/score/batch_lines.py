@@ -1,8 +1,8 @@
 """
 Records of a batch prediction as lines, unreadable ones as empty lines.
 
-Lines are made some rows at a time, from cells of characters (see `number_format`), and text columns are put before them
-by polars. They depend on the records alone, in whatever company these come.
+Lines are made some rows at a time, from cells of characters (see `number_format`). Polars puts text columns before
+them, and nothing where a record could not be read. They depend on the records alone, in whatever company these come.
 """
 
 from __future__ import annotations
@@ -87,26 +87,26 @@ def lines_of_parts(parts: Iterable[BatchPart], rows: BatchRows) -> Iterator[Line
 
 def _lines(rows: BatchRows, n_records: int) -> str:
     """The lines of *n_records* records, of which *rows* are the readable ones; each ends in a newline."""
-    own = _own_columns(rows, n_records)
-    texts = [_quoted(series) + "," for series in (rows.tags, rows.true_labels) if series is not None]
-    if not texts:
+    own = _own_columns(rows)
+    texts = [_quoted(series) for series in (rows.tags, rows.true_labels) if series is not None]
+    if not texts and len(rows.positions) == n_records:
         return own
-    prefixes = pl.select(pl.concat_str(texts)).to_series()
-    return _text(_spread(prefixes, rows.positions, n_records) + lines_of(own))
+    lines = lines_of(own)
+    if texts:
+        lines = pl.select(pl.concat_str([*texts, lines], separator=",")).to_series()
+    return _text(_spread(lines, rows.positions, n_records))
 
 
-def _own_columns(rows: BatchRows, n_records: int) -> str:
-    """What the model says, as lines: its label if it gives one, and its scores; nothing for an unreadable record."""
+def _own_columns(rows: BatchRows) -> str:
+    """What the model says of readable records, as lines: its label if it gives one, and its scores."""
     spelled = cells(rows.scores if rows.scores.ndim == 2 else rows.scores[:, None])
     spelled[..., -1] = _COMMA
+    spelled[:, -1, -1] = _NEWLINE
     block = spelled.reshape(len(spelled), spelled.shape[1] * CELL_WIDTH)
     if rows.labels is not None:
         digits = (rows.labels + ord("0")).astype(np.uint8)
         block = np.column_stack([digits, np.full_like(digits, _COMMA), block])
-    lines = np.zeros((n_records, block.shape[1]), np.uint8)
-    lines[rows.positions] = block
-    lines[:, -1] = _NEWLINE
-    return text_of(lines)
+    return text_of(block)
 
 
 def _quoted(values: pl.Series) -> pl.Series:
@@ -128,4 +128,4 @@ def _spread(values: pl.Series, positions: NDArray[np.integer[Any]], n_records: i
 
 
 def _text(lines: pl.Series) -> str:
-    return cast("str", (lines + "\n").str.join("").item())
+    return cast("str", lines.str.join("\n").item()) + "\n"
