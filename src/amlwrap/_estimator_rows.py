@@ -95,7 +95,6 @@ def rows_of(frame: pl.DataFrame, schema: Schema) -> Rows:
             rows[attribute.name] = NumericColumn(values, missing if missing.any() else None)
         else:
             builder = BUILDERS[attribute.type]()
-            builder.dtype = pl.String
             builder.add(column)
             rows[attribute.name] = builder.finish()
     return rows

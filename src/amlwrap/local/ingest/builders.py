@@ -133,9 +133,9 @@ class Levels:
 
     def coded(self, series: pl.Series) -> tuple[NDArray[Any], pl.Series]:
         """Numbers of the strings in *series*, of which null is the empty one, and sorted strings, perhaps more."""
-        if isinstance(series.dtype, pl.Enum):
+        if isinstance(self.dtype, pl.Enum) and series.dtype == self.dtype:
             return series.to_physical().fill_null(0).to_numpy(), self._expected  # of which "" is the first
-        texts = series.fill_null("")
+        texts = series.cast(pl.String).fill_null("")
         vocabulary = texts.unique().sort()
         self.expect(vocabulary)
         return _places(texts, vocabulary), vocabulary
