@@ -63,10 +63,8 @@ def _mounted(context: Context, model: Entity) -> bool:
     try:
         return mount(context.database, model, context.now(), context.limits.endpoint_bytes)
     except NoRoom as error:
-        most = f"at most {context.limits.endpoint_bytes} bytes of models that have a realtime endpoint"
-        found = f"{error.n_bytes} with {model.id!r}"
         remedy = f"Delete an endpoint that nobody asks. {how_to_lift('endpoint_bytes')}"
-        raise InvalidInput(f"MLModelId: expected {most}, found {found}. {remedy}") from error
+        raise InvalidInput(f"MLModelId: {error}. {remedy}") from error
 
 
 def _check_rate(context: Context, model: Entity) -> None:

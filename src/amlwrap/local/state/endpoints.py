@@ -21,13 +21,15 @@ __all__ = ["NoRoom", "mount", "unmount"]
 
 @attrs.define(eq=False)
 class NoRoom(AmlwrapError):
-    """The models behind endpoints would be larger than they may be together."""
+    """With one more, the models behind endpoints would be larger than they may be together."""
 
+    id: str
     n_bytes: int
-    """Of this one and of those that have an endpoint."""
+    most_bytes: int
 
     def __str__(self) -> str:
-        return f"The models behind endpoints would have {self.n_bytes} bytes."
+        most = f"at most {self.most_bytes} bytes of models that have a realtime endpoint"
+        return f"expected {most}, found {self.n_bytes} with {self.id!r}"
 
 
 def mount(database: Database, model: Entity, now: int, most_bytes: int | None = None) -> bool:
@@ -42,7 +44,7 @@ def mount(database: Database, model: Entity, now: int, most_bytes: int | None = 
         if tuple(row) != (Status.COMPLETED, "NONE"):
             return False
         if most_bytes is not None and (n_bytes := _n_bytes(connection, model)) > most_bytes:
-            raise NoRoom(n_bytes)
+            raise NoRoom(model.id, n_bytes, most_bytes)
         connection.execute("UPDATE entities SET endpoint = 'READY', endpoint_ms = ? WHERE seq = ?", (now, model.seq))
     return True
 
