@@ -1,134 +1,129 @@
-"""Training alone: the race of the five learners over a one-hot matrix, beside lbfgs over the pixels."""
+"""
+Training alone: how long it takes to be as good as scikit-learn's best, beside its solvers and Vowpal Wabbit.
+
+Everybody gets the same design matrix, ours. The goal is the lowest test log loss of a converged solver over several
+strengths, and one per cent. Who goes over the rows again and again is trained anew for 1, 2, 3, … turns; what counts is
+the time of the first training that meets the goal, and of it the median of several runs, all contenders in turn. Ours
+has its defaults throughout, and its time includes the cutting of batches and the race of its five learners.
+"""
 
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterator
-from typing import Any
+from contextlib import ExitStack
 
 import attrs
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from amlwrap.documents.parameters import TrainingParameters
-from amlwrap.documents.recipe import Recipe
-from amlwrap.local.features.encoder import Encoder
-from amlwrap.local.features.suggestion import suggest_bins
-from amlwrap.local.ingest.columns import NumericColumn
-from amlwrap.local.ingest.statistics import summarise
-from amlwrap.local.ingest.table import Table
 from amlwrap.local.learn.batching import batch_size, batches
-from amlwrap.local.learn.losses import SoftmaxLoss
+from amlwrap.local.learn.losses import LogisticLoss, SoftmaxLoss
 from amlwrap.local.learn.penalties import Penalty
-from amlwrap.local.learn.race import Fit, train
+from amlwrap.local.learn.race import train
 from amlwrap.local.learn.spool import Spool
-from amlwrap.local.pipeline.summary import Counted
-from amlwrap.local.score.model import LinearModel
-from bench._digits import NAMES, SCHEMA, Digits, Pixels, draw
+from bench import _peers
 from bench._figures import Line, Report, figure, ratio
-from bench._timing import Options, Pairs, alternate, seconds
+from bench._peers import Attempt, Trainer
+from bench._problems import Problem, problems, tried
+from bench._timing import Options, Pairs
 
-N_CLASSES = 10
-CLASSES = tuple(str(digit) for digit in range(N_CLASSES))
+ALLOWED = 1.01
+"""The goal, as a multiple of the best log loss known."""
 
+MOST_TURNS = 1000
 
-@attrs.frozen(eq=False)
-class Ours:
-    """One training of ours, and what it came from."""
-
-    encoder: Encoder
-    fit: Fit
-    preparing_seconds: float
-    training_seconds: float
+PATIENCE, LEAST_PATIENCE = 50, 5.0
+"""A peer gives up when a training takes that many times ours, or that many seconds if they are more."""
 
 
-@attrs.frozen(eq=False)
-class Peer:
-    """One training of the peer."""
+@attrs.frozen
+class Climb:
+    """How far a contender came, and in how many turns."""
 
-    model: Any
-    training_seconds: float
+    name: str
+    trainer: Trainer
+    turns: int
+    last: Attempt
+    goal: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether it met the goal."""
+        return self.last.log_loss <= self.goal
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """Small for the good: first those who met the goal, by time; then the others, by how near they came."""
+        return not self.reached, self.last.seconds if self.reached else self.last.log_loss
 
 
 def run(options: Options) -> Report:
-    """Speed, and what it costs in accuracy and log loss: nothing."""
-    digits = draw(options.digits)
-    pixels = digits.train / 255
-    ours, peers = alternate(lambda: _ours(digits), lambda: _peer(pixels, digits.train_labels), options.n_runs)
-    probabilities = _our_probabilities(ours[-1], digits.test), peers[-1].model.predict_proba(digits.test / 255)
-    fit = ours[-1].fit
-    note = f"{digits.note}; best learner's rate {fit.rate:g}, {fit.n_passes} passes; the peer did {_iterations(peers)}"
-    return Report([*_times(ours, peers), *_quality(*probabilities, digits)], note)
+    """Three problems, a line for each peer."""
+    notes = list[str]()
+    lines = [line for problem in problems(options.digits) for line in _lines(problem, options.n_runs, notes)]
+    if not _peers.has_vowpal_wabbit():
+        notes.append("vowpalwabbit is not installed, and so left out")
+    return Report(lines, "; ".join(notes))
 
 
-def _times(ours: list[Ours], peers: list[Peer]) -> Iterator[Line]:
-    theirs = tuple(peer.training_seconds for peer in peers)
-    alone = Pairs(tuple(one.training_seconds for one in ours), theirs)
-    whole = Pairs(tuple(one.preparing_seconds + one.training_seconds for one in ours), theirs)
-    yield ratio("training alone", alone, at_most=0.25)
-    yield ratio("… with statistics, recipe and encoding before it", whole)
+def _lines(problem: Problem, n_runs: int, notes: list[str]) -> Iterator[Line]:
+    best, strength = _peers.reference(problem)
+    goal = ALLOWED * best
+    ours = climb("ours", lambda passes: fit(problem, passes), goal, float("inf"))
+    patience = max(PATIENCE * ours.last.seconds, LEAST_PATIENCE)
+    with ExitStack() as stack:
+        peers = [
+            min((climb(name, one, goal, patience) for one in trainers), key=lambda climbed: climbed.rank)
+            for name, trainers in _peers.contenders(problem, strength, stack)
+        ]
+        seconds = _in_turn([ours, *(peer for peer in peers if peer.reached)], n_runs)
+    notes.append(f"{problem.name}: {problem.note}, goal {goal:.4f}, best strength {strength:g}; ours took {ours.turns}")
+    yield figure(f"{problem.name}, log loss when the goal is met", "nats", ours.last.log_loss, best, at_most=goal)
+    for peer in peers:
+        yield _line(ours, peer, seconds)
+    yield figure("… with all default passes, log loss", "nats", fit(problem).log_loss, best)
 
 
-def _quality(ours: NDArray[Any], peer: NDArray[Any], digits: Digits) -> Iterator[Line]:
-    labels = digits.test_labels
-    right = [int((found.argmax(axis=1) == labels).sum()) / len(labels) for found in (ours, peer)]
-    losses = [log_loss(found, labels) for found in (ours, peer)]
-    yield figure("test rows labelled right", "share", *right, at_least=right[1])
-    yield figure("log loss on test rows", "nats", *losses, at_most=losses[1])
+def _line(ours: Climb, peer: Climb, seconds: dict[str, tuple[float, ...]]) -> Line:
+    if peer.reached:
+        name = f"… beside {peer.name}, {peer.turns} turns"
+        return ratio(name, Pairs(seconds[ours.name], seconds[peer.name]), at_most=1)
+    name = f"… beside {peer.name}, who gave up at {peer.last.log_loss:.4f}"
+    return ratio(name, Pairs(seconds[ours.name][:1], (peer.last.seconds,)), at_most=1)
 
 
-def log_loss(probabilities: NDArray[Any], labels: NDArray[Any]) -> float:
-    """Mean negative log-likelihood of *labels*, in nats."""
-    given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.log(np.maximum(given, 1e-30)).mean())
+def climb(name: str, trainer: Trainer, goal: float, patience: float) -> Climb:
+    """Train for more and more turns, until the goal is met or a training has taken more seconds than *patience*."""
+    short, turns, found = 0, 1, trainer(1)
+    while found.log_loss > goal and found.seconds < patience and turns < MOST_TURNS:
+        short, turns = turns, max(turns + 1, round(1.4 * turns))
+        found = trainer(turns)
+    while found.log_loss <= goal and turns - short > max(1, turns // 10):  # what was jumped over may do as well
+        between = (short + turns) // 2
+        tried_between = trainer(between)
+        if tried_between.log_loss <= goal:
+            turns, found = between, tried_between
+        else:
+            short = between
+    return Climb(name, trainer, turns, found, goal)
 
 
-def _ours(digits: Digits) -> Ours:
-    start = time.perf_counter()
-    encoder, batched = prepare(digits)
-    ready = time.perf_counter()
+def _in_turn(climbs: list[Climb], n_runs: int) -> dict[str, tuple[float, ...]]:
+    """Seconds of each, all having had one turn before anybody has the next."""
+    runs = [[one.trainer(one.turns).seconds for one in climbs] for _ in range(n_runs)]
+    return {one.name: tuple(run[place] for run in runs) for place, one in enumerate(climbs)}
+
+
+def fit(problem: Problem, passes: int | None = None) -> Attempt:
+    """Cut batches and train, then try the test rows; everything but *passes* is as it is without being asked for."""
     parameters = TrainingParameters()
+    loss = LogisticLoss() if problem.n_classes == 2 else SoftmaxLoss(problem.n_classes)
+    size, layout = batch_size(len(problem.train_classes)), problem.layout
+    start = time.perf_counter()
+    held = Spool(layout.n_trained)
+    for batch in batches(problem.train, problem.train_classes, size, layout):
+        held.add(batch)
     penalty = Penalty(parameters.l1, parameters.l2)
-    fit = train(batched, SoftmaxLoss(N_CLASSES), penalty, passes=parameters.passes)
-    return Ours(encoder, fit, ready - start, time.perf_counter() - ready)
-
-
-def prepare(digits: Digits) -> tuple[Encoder, Spool]:
-    """The suggested recipe fitted to the training rows, and these as batches of its design matrix."""
-    table = Table.of(_columns(digits.train))
-    counted = Counted(summarise([table], SCHEMA))
-    targets = digits.train_labels.astype(np.int64)
-    recipe = Recipe.suggested(SCHEMA, bins=suggest_bins([(_columns(digits.train), targets)], NAMES, N_CLASSES, counted))
-    encoder = Encoder.fit(recipe.resolve(SCHEMA), [table.columns], counted)
-    size, start = batch_size(len(targets)), 0
-    batched = Spool(encoder.layout.n_trained)
-    for block in encoder.blocks(table.columns):
-        stop = start + len(block.n_active)
-        for batch in batches(block.matrix, targets[start:stop], size, encoder.layout):
-            batched.add(batch)
-        start = stop
-    return encoder, batched
-
-
-def _columns(images: Pixels) -> dict[str, NumericColumn]:
-    return {name: NumericColumn(values) for name, values in zip(NAMES, np.ascontiguousarray(images.T), strict=True)}
-
-
-def _our_probabilities(ours: Ours, images: Pixels) -> NDArray[Any]:
-    weights, bias = ours.encoder.layout.fold(ours.fit.weights, ours.fit.bias)
-    model = LinearModel("MULTICLASS", CLASSES, ours.encoder, weights, bias)
-    return model.scores(_columns(images))
-
-
-def _peer(pixels: NDArray[Any], labels: Pixels) -> Peer:
-    model: Any = LogisticRegression(max_iter=100)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it always stops at max_iter; the note says so
-        return Peer(model, seconds(lambda: model.fit(pixels, labels)))
-
-
-def _iterations(peers: list[Peer]) -> str:
-    return f"{int(peers[-1].model.n_iter_.max())} iterations"
+    found = train(held, loss, penalty, passes=passes or parameters.passes)
+    seconds = time.perf_counter() - start
+    return Attempt(seconds, problem.log_loss(tried(problem, found)))

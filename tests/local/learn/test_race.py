@@ -202,6 +202,16 @@ def test_whoever_leaves_the_race_is_told_of_once() -> None:
     assert all(one.reason for one in retired)
 
 
+def test_rows_in_order_race_for_a_whole_pass() -> None:
+    """Shuffled rows decide the race when 4,096 were seen; others may be of one kind for long, and decide it later."""
+    rows = one_hot(6000, 3, 3, seed=23)
+    batched = held(rows, classes_of(rows, 2, seed=24), plain(rows.shape[1]))
+    for is_shuffled, decided_at in ((True, 4096), (False, 6000)):
+        told: list[Event] = []
+        train(batched, LogisticLoss(), Penalty(), passes=1, is_shuffled=is_shuffled, on_event=told.append)
+        assert {decided_at} == {one.n_updates for one in told if isinstance(one, Retirement)}
+
+
 def test_reports_come_at_doublings_and_at_the_end_of_each_pass() -> None:
     """Before the first record, after 64, 128 … updates and after every pass, each time once."""
     rows = one_hot(732, 3, 3, seed=21)

@@ -179,10 +179,14 @@ class _Held:
 
     @cached_property
     def codes(self) -> NDArray[np.intp]:
-        """The codes that are held, in the order of their columns: of levels the most frequent first."""
+        """
+        The codes that are held, in the order of their columns: of levels the most frequent first, of tokens too.
+
+        What is frequent lies close together then, where a learner finds it sooner.
+        """
         codes = np.flatnonzero(self.counts)
         if not self.has_levels:
-            return codes
+            return codes[np.argsort(-self.counts[codes], kind="stable")]
         most = self.counts.argmax()
         return np.concatenate([[most], codes[codes != most]])
 

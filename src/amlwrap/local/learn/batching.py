@@ -8,22 +8,50 @@ from typing import Protocol
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.learn.losses import Floats, Targets
+from amlwrap.local.learn.products import Rows
 
 
 def batch_size(n_rows: int) -> int:
     """
-    Rows a step: about a hundred steps a pass over few rows, and steps of 256 rows over many.
+    Rows a step: about a hundred steps a pass over few rows, and steps of 512 rows over many.
 
     >>> batch_size(100), batch_size(5_000), batch_size(1_000_000)
-    (4, 64, 256)
+    (4, 64, 512)
     """
     exponent = round(float(np.log2(max(n_rows, 1) / 100)))
-    return 1 << min(max(exponent, 2), 8)
+    return 1 << min(max(exponent, 2), 9)
+
+
+@attrs.frozen(eq=False)
+class Levels:
+    """
+    The columns of a batch that are levels: runs of them, the implied level of a variable first.
+
+    Attributes:
+        starts: First column of each variable, which is that of its implied level.
+        shares: How many of the training rows hold each of these. An implied level is learned as the difference from its
+            share: nearly every row has it, and weights that move together would else move every score.
+        n: Columns of all variables together.
+        variables: The variable of each column, shape ``(n,)``.
+        sums: Adds up the columns of each variable, shape ``(n_variables, n)``.
+    """
+
+    starts: NDArray[np.intp]
+    shares: Floats
+    n: int
+    variables: NDArray[np.intp] = attrs.field(init=False)
+    sums: Rows = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        bounds = np.append(self.starts, self.n).astype(np.int32)
+        variables = np.repeat(np.arange(len(self.starts)), np.diff(bounds))
+        sums = Rows(np.ones(self.n, np.float32), np.arange(self.n, dtype=np.int32), bounds, (len(self.starts), self.n))
+        object.__setattr__(self, "variables", variables)
+        object.__setattr__(self, "sums", sums)
 
 
 @attrs.frozen(eq=False)
@@ -34,18 +62,13 @@ class Batch:
     Attributes:
         rows: The stored entries.
         columns: Columns of the whole matrix that those of *rows* are.
-        starts: Columns of *rows* that are implied levels, each the first of its variable.
-        shares: How many of the training rows hold each of these. An implied level is learned as the difference from its
-            share: nearly every row has it, and weights that move together would else move every score.
-        n_levels: Columns of *rows* that are levels.
+        levels: Which of them are levels.
         targets: What each row's score is to become.
     """
 
-    rows: Matrix
+    rows: Rows
     columns: NDArray[np.intp] | slice
-    starts: NDArray[np.intp]
-    shares: Floats
-    n_levels: int
+    levels: Levels
     targets: Targets
 
     @property
@@ -55,20 +78,23 @@ class Batch:
 
     def scores(self, weights: Floats, bias: Floats) -> Floats:
         """Linear predictors, given the *weights* of the batch's columns, shape ``(n_rows, n_outputs)``."""
-        if not len(self.starts):
-            return np.asarray(self.rows @ weights + bias, np.float32)
-        implied = weights[self.starts]
-        lengths = np.diff(np.append(self.starts, self.n_levels))
-        differences = weights.copy()
-        differences[: self.n_levels] -= np.repeat(implied, lengths, axis=0)
-        return np.asarray(self.rows @ differences + (bias + (1 - self.shares) @ implied), np.float32)
+        levels = self.levels
+        if levels.n:
+            implied = weights.take(levels.starts, axis=0)
+            bias = bias + (1 - levels.shares) @ implied
+            weights = weights.copy()
+            weights[: levels.n] -= implied.take(levels.variables, axis=0)
+        scores: Floats = self.rows.times(weights)
+        scores += bias
+        return scores
 
     def gradient(self, slope: Floats) -> Floats:
         """Derivative of the cost by the weights of the batch's columns, given that by the scores."""
-        gradient: Floats = self.rows.T @ slope
-        if len(self.starts):
-            others = np.add.reduceat(gradient[: self.n_levels], self.starts, axis=0)
-            gradient[self.starts] = np.outer(1 - self.shares, slope.sum(axis=0)) - others
+        gradient: Floats = self.rows.turned_times(slope)
+        levels = self.levels
+        if levels.n:
+            others = levels.sums.times(gradient[: levels.n])
+            gradient[levels.starts] = np.multiply.outer(1 - levels.shares, slope.sum(axis=0)) - others
         return gradient
 
 
@@ -76,39 +102,40 @@ def batches(rows: Matrix, targets: Targets, size: int, layout: Layout) -> Iterat
     """
     Cut *rows* into consecutive batches of *size* rows.
 
-    A batch that holds fewer than half of all columns is renumbered to just these, so that a step costs what the batch
+    A batch that cannot hold half of all columns is renumbered to those it holds, so that a step costs what the batch
     costs however wide the matrix is.
     """
-    numbers = np.zeros(layout.n_trained, np.int32)
+    numbers, every = np.zeros(layout.n_trained, np.int32), Levels(layout.starts, layout.shares, layout.n_levels)
     for start in range(0, rows.shape[0], size):
         offsets = rows.indptr[start : start + size + 1]
         entries = slice(offsets[0], offsets[-1])
-        columns = _columns(rows.indices[entries], layout, numbers)
-        places = rows.indices[entries] if columns is None else numbers[rows.indices[entries]]
-        width = layout.n_trained if columns is None else len(columns)
-        arrays = (rows.data[entries], places, offsets - offsets[0])
+        places, levels, width = rows.indices[entries], every, layout.n_trained
+        columns = _columns(places, layout)
+        if columns is not None:
+            width = len(columns)
+            numbers[columns] = np.arange(width, dtype=np.int32)
+            places = numbers.take(places)
+            if levels.n:
+                n_levels = int(np.searchsorted(columns, layout.n_levels))
+                levels = Levels(numbers[layout.starts].astype(np.intp), layout.shares, n_levels)
         yield Batch(
-            rows=sparse.csr_array(arrays, (len(offsets) - 1, width), dtype=np.float32),
+            rows=Rows(rows.data[entries], places, offsets - offsets[0], (len(offsets) - 1, width)),
             columns=slice(None) if columns is None else columns,
-            starts=layout.starts if columns is None else numbers[layout.starts].astype(np.intp),
-            shares=layout.shares,
-            n_levels=layout.n_levels if columns is None else int(np.searchsorted(columns, layout.n_levels)),
+            levels=levels,
             targets=targets[start : start + size],
         )
 
 
-def _columns(held: NDArray[np.int32], layout: Layout, numbers: NDArray[np.int32]) -> NDArray[np.intp] | None:
-    """The columns that are *held* or implied, in order, and *numbers* given to them; None where most columns are."""
-    if 2 * len(layout.starts) >= layout.n_trained:
+def _columns(held: NDArray[np.int32], layout: Layout) -> NDArray[np.intp] | None:
+    """The columns that are *held* or implied, in order; None where they may be half of all."""
+    if 2 * (len(held) + len(layout.starts)) >= layout.n_trained:
         return None
     mentioned = np.concatenate([layout.starts.astype(np.int32), held])
-    turns = np.arange(len(mentioned), dtype=np.int32)
-    numbers[mentioned] = turns  # of a column mentioned twice, one mention stays: the one that counts
-    columns = np.sort(mentioned[numbers[mentioned] == turns])
-    if 2 * len(columns) >= layout.n_trained:
-        return None
-    numbers[columns] = turns[: len(columns)]
-    return np.asarray(columns, np.intp)
+    mentioned.sort()
+    is_first = np.empty(len(mentioned), bool)
+    is_first[:1] = True
+    np.not_equal(mentioned[1:], mentioned[:-1], out=is_first[1:])
+    return mentioned[is_first].astype(np.intp)
 
 
 @attrs.define(eq=False)
@@ -124,7 +151,7 @@ class Facts:
         squares: Squared lengths of all rows, implied levels counted by how far a row differs from the mean row.
     """
 
-    visits: NDArray[np.int64]
+    visits: NDArray[np.int32]
     n_batches: int = 0
     n_rows: int = 0
     most_rows: int = 0
@@ -133,16 +160,20 @@ class Facts:
     @classmethod
     def start(cls, n_columns: int) -> Facts:
         """Facts of no batch yet, of a matrix with *n_columns* that training rows can hold."""
-        return cls(np.zeros(n_columns, np.int64))
+        return cls(np.zeros(n_columns, np.int32))
 
     def add(self, batch: Batch) -> None:
         """Count *batch* too."""
-        self.visits[batch.columns] += 1
+        if isinstance(batch.columns, slice):
+            self.visits += 1
+        else:
+            self.visits[batch.columns] = self.visits.take(batch.columns) + 1
         self.n_batches += 1
         self.n_rows += batch.n_rows
         self.most_rows = max(self.most_rows, batch.n_rows)
-        implied = float((batch.shares * (1 - batch.shares)).sum())
-        self.squares += float(np.square(batch.rows.data, dtype=np.float64).sum()) + batch.n_rows * implied
+        shares = batch.levels.shares
+        implied = float((shares * (1 - shares)).sum())
+        self.squares += float(np.square(batch.rows.data).sum(dtype=np.float64)) + batch.n_rows * implied
 
     @property
     def row_norm(self) -> float:
@@ -150,9 +181,14 @@ class Facts:
         return float(np.sqrt(max(self.squares / self.n_rows, 1.0)))
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether a batch holds less than half of all columns, as a rule."""
+        return 2 * int(self.visits.sum()) < self.n_batches * len(self.visits)
+
+    @property
     def rarity(self) -> Floats:
         """Number of batches for each batch that holds a column, shape ``(n_columns, 1)``."""
-        return (self.n_batches / np.maximum(self.visits, 1)).astype(np.float32)[:, None]
+        return np.divide(np.float32(self.n_batches), np.maximum(self.visits, 1), dtype=np.float32)[:, None]
 
 
 class Batches(Protocol):

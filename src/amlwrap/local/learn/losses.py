@@ -37,6 +37,11 @@ class Loss(Protocol):
         """As the training log has it."""
         ...
 
+    @property
+    def curvature(self) -> float:
+        """How fast the slope changes with the score, at the most where no score is far out."""
+        ...
+
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """Cost of each row for each learner, and its derivative by the score, in the shape of *scores*."""
         ...
@@ -47,7 +52,7 @@ class LogisticLoss:
     """
     Negative log-likelihood of a binary target, in nats.
 
-    Source: Bishop (2006), eq. 4.90, in the ``logaddexp`` form that stays finite for any score.
+    Source: Bishop (2006), eq. 4.90, in a form that stays finite for any score.
 
     >>> loss = LogisticLoss()
     >>> cost, slope = loss.price(np.zeros((1, 1, 1), np.float32), np.array([1]))
@@ -57,12 +62,17 @@ class LogisticLoss:
 
     n_outputs: int = 1
     name: str = "logreg"
+    curvature: float = 0.25
 
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """``log(1 + exp(±s))``, the sign that of the wrong side; its slope is the probability of 1, less the target."""
         signs = np.where(targets[:, None] == 1, np.float32(-1), np.float32(1))
-        cost: Floats = np.logaddexp(np.float32(0), signs * scores[:, :, 0])
-        return cost, probability_of_one(scores) - targets[:, None, None].astype(np.float32)
+        losing = signs * scores[:, :, 0]
+        smaller = np.exp(-np.abs(losing))  # odds of the less likely side
+        cost: Floats = np.maximum(losing, np.float32(0)) + np.log1p(smaller)
+        slopes: Floats = np.where(losing >= 0, signs, signs * smaller)
+        slopes /= np.float32(1) + smaller
+        return cost, slopes[:, :, None]
 
 
 @attrs.frozen
@@ -71,6 +81,7 @@ class SoftmaxLoss:
 
     n_outputs: int
     name: str = "multinomial-logreg"
+    curvature: float = 0.25
 
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """``-log`` of the probability of the target's class; its slope is the probabilities, less one at that class."""
@@ -87,6 +98,7 @@ class SquaredLoss:
 
     n_outputs: int = 1
     name: str = "squared"
+    curvature: float = 1.0
 
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """``(s - y)² / 2``; its slope is ``s - y``."""

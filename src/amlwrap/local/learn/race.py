@@ -1,8 +1,8 @@
 """
-The race of the learners: passes over the rows, progressive scores, early retirement, the best one kept.
+The race of the learners: passes over the rows, progressive scores, the best one kept.
 
-Every record is scored before it is learned, so the first pass is an honest test of each learning rate. Rates that
-are hopeless retire during it; at its end the rate with the lowest cost wins and goes on alone.
+Every record is scored before it is learned, so the first records are an honest test of each learning rate. When enough
+of them were seen, the rate with the lowest cost wins and goes on alone.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from typing import TypeAlias
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from amlwrap.documents.training_log import BYTES_PER_PARAMETER, LearnerReport, Retirement
-from amlwrap.local.learn.batching import Batch, Batches
+from amlwrap.local.learn.batching import Batch, Batches, Facts
 from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.sgd import Learners
@@ -27,26 +26,47 @@ RATES = (0.01, 0.1, 1.0, 10.0, 100.0)
 IDS = (1050, 2101, 3535, 4202, 5314)
 """What it numbers them."""
 
-REACH = 0.9
+FEW_ROWS, MANY_ROWS = 300, 30_000
 """
-Longest step of a weight at rate 1, times the root of the mean squared length of a row; the steps of the other rates
-go with the fourth root of the rate.
+Between these, steps grow from careful to hasty ones. Few rows are soon seen again, and what they say is easily taken
+too literally; of many rows a pass takes long, and there is more in them.
 """
 
-HOPELESS = 1.2
-"""A learner whose mean cost is this many times the best learner's retires."""
+REACH, BEND_REACH = 0.9, 4.0
+"""
+Longest step of a weight at rate 1: the first, for few rows, over the root of the mean squared length of a row; or else
+the second over the mean squared length and the curvature of the loss, where that is less, as it is of long rows. The
+steps of the other rates go with the fourth root of the rate.
+"""
+
+PLAIN_RATE, BEND_RATE = 0.05, 2.0
+"""
+No step is longer than plain gradient descent would take at a certain rate for each record. That holds back a level or
+word that few rows have, as an L2 penalty would: seen once a pass, a weight moves by a share of the slope a pass,
+however long the learner's own steps are. The rate is the first of these for few rows; for many it is up to ten times
+that in the first pass, though never more than the second over the mean squared length of a row and the curvature of the
+loss, and it halves with each pass until it is that of few rows.
+"""
 
 FIRST_REPORT = 64
 """Updates at which learners are reported first; from there on at each doubling, and at the end of each pass."""
 
-JUDGED_FROM = 1024
-"""Records seen before any learner is judged."""
+DECIDED_AT = 4096
+"""
+Records after which the best learner goes on alone, where they come in random order; else the first pass must end.
+"""
+
+STRIDE, CALM = 10**0.5, 10**0.25
+"""
+How much longer the winner's steps are once it goes on alone, and how much shorter they get with each pass until they
+are its own. Its weights are averaged in the end, and an average gains by steps that leave its parts restless.
+"""
 
 CONVERGED = 1e-4
 """Relative gain of a pass over the one before below which one more pass, whose weights are averaged, is the last."""
 
-SNAPSHOTS_PER_PASS = 32
-"""How many times a pass the weights enter the average, in the second half of training or in the last pass."""
+SNAPSHOTS_PER_PASS = 16
+"""How many times a pass the weights enter the average, in the last third of training or in the last pass."""
 
 
 @attrs.frozen(eq=False)
@@ -74,15 +94,15 @@ Event: TypeAlias = LearnerReport | Retirement
 
 @attrs.define(eq=False)
 class _Average:
-    """Running mean of the weights over the second half of training (Polyak & Juditsky 1992)."""
+    """Running mean of the weights over the last third of training (Polyak & Juditsky 1992)."""
 
-    weights: NDArray[np.float64] | None = None
-    bias: NDArray[np.float64] | None = None
+    weights: Floats | None = None
+    bias: Floats | None = None
     n: int = 0
 
     def add(self, learners: Learners) -> None:
         if self.weights is None or self.bias is None:
-            self.weights, self.bias = learners.weights.astype(np.float64), learners.bias.astype(np.float64)
+            self.weights, self.bias = learners.weights.copy(), learners.bias.copy()
         else:
             self.weights += learners.weights
             self.bias += learners.bias
@@ -91,10 +111,10 @@ class _Average:
     def result(self, learners: Learners) -> tuple[Floats, Floats]:
         if self.weights is None or self.bias is None:
             return learners.weights, learners.bias
-        weights = (self.weights / self.n).astype(np.float32)
+        weights = self.weights / np.float32(self.n)
         if learners.penalty.l1:
             weights[learners.weights == 0] = 0.0  # a mean is never sparse: what the penalty holds at zero stays there
-        return weights, (self.bias / self.n).astype(np.float32)
+        return weights, self.bias / np.float32(self.n)
 
 
 def train(
@@ -103,6 +123,7 @@ def train(
     penalty: Penalty,
     *,
     passes: int,
+    is_shuffled: bool = True,
     progress: Progress = lambda fraction, words: None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Fit:
@@ -114,17 +135,18 @@ def train(
         loss: What a wrong score costs.
         penalty: What a large weight costs.
         passes: How many times the rows are seen at the most; training stops earlier once a pass gains nothing.
+        is_shuffled: Whether the rows come in random order, so that the first ones tell of all.
         progress: Told the fraction done, and in words, after each batch.
         on_event: Told how each learner stands at the service's report points: 0, 64, 128, 256 … updates, and each pass;
             and which learners retire.
     """
-    facts = batches.facts
-    reach = REACH / facts.row_norm
+    reach, plain = _longest_steps(batches.facts, loss)
     rates = np.array([reach * rate**0.25 for rate in RATES], np.float32)
     race = _Race(
-        learners=Learners(loss, penalty, rates, facts.rarity, facts.most_rows),
+        learners=Learners(loss, penalty, rates, batches.facts, plain * batches.facts.most_rows),
         batches=batches,
         passes=passes,
+        is_shuffled=is_shuffled,
         progress=progress,
         tally=Tally.start(IDS, RATES, loss),
         on_event=on_event,
@@ -141,6 +163,14 @@ def train(
     return Fit(weights, bias, int(tally.ids[0]), float(tally.rates[0]), len(race.costs), converged, tuple(race.reports))
 
 
+def _longest_steps(facts: Facts, loss: Loss) -> tuple[float, float]:
+    """Of a weight at rate 1, and the rate of plain gradient descent, both in the first pass."""
+    haste = float(np.clip(facts.n_rows, FEW_ROWS, MANY_ROWS) / FEW_ROWS) ** 0.5
+    bend = loss.curvature * facts.row_norm**2
+    reach = min(REACH * haste**0.5 / facts.row_norm, BEND_REACH / bend)
+    return reach, min(PLAIN_RATE * haste, BEND_RATE / bend)
+
+
 @attrs.define(eq=False, kw_only=True)
 class _Race:
     """The learners on their way through the batches."""
@@ -148,6 +178,7 @@ class _Race:
     learners: Learners
     batches: Batches
     passes: int
+    is_shuffled: bool
     progress: Progress
     tally: Tally
     on_event: Callable[[Event], None]
@@ -155,6 +186,8 @@ class _Race:
     costs: list[float] = attrs.field(factory=list[float])
     """Mean cost of each pass, to the learner that was best on the way."""
     reports: list[LearnerReport] = attrs.field(factory=list[LearnerReport])
+    own_rate: Floats = attrs.field(factory=lambda: np.zeros(1, np.float32))
+    """The longest step of the winner, once there is one."""
     next_report: int = FIRST_REPORT
 
     @property
@@ -173,29 +206,28 @@ class _Race:
         """
         See every batch once.
 
-        Weights enter the average in the second half of all passes, or when *averaging* says that the end is near.
+        Weights enter the average in the last third of all passes, or when *averaging* says that the end is near.
         """
         number, n_batches = len(self.costs), len(self.batches)
         cost, n_before = 0.0, self.tally.n
         for place, batch in enumerate(self.batches, start=number * n_batches + 1):
             cost += self._see(batch)
-            if averaging or 2 * place >= self.passes * n_batches:
+            if averaging or 3 * place >= 2 * self.passes * n_batches:
                 self._snapshot(place)
             if self.tally.n >= self.next_report and place < (number + 1) * n_batches:
                 self.report()
-                self._judge()
+                if self.is_shuffled and self.tally.n >= DECIDED_AT:
+                    self._keep_best()
             self.progress(place / (self.passes * n_batches), f"pass {number + 1} of {self.passes}")
         self.costs.append(cost / (self.tally.n - n_before))
         self.report()
-        self._keep(np.array([self.tally.best]), "another-was-better-when-the-first-pass-ended")
+        self._keep_best()
+        self._calm_down()
 
     def _see(self, batch: Batch) -> float:
         """Score *batch*, then learn from it; returns what it cost the learner that is best so far."""
-        loss = self.learners.loss
-        scores = self.learners.scores(batch)
-        cost, slopes = loss.price(scores, batch.targets)
+        scores, cost = self.learners.step(batch)
         self.tally.add(scores, cost, batch.targets)
-        self.learners.learn(batch, slopes)
         return float(cost[:, self.tally.best].sum(dtype=np.float64))
 
     def _snapshot(self, place: int) -> None:
@@ -224,18 +256,20 @@ class _Race:
             self.reports.append(report)
             self.on_event(report)
 
-    def _judge(self) -> None:
-        """Let go of the hopeless, once there is enough to judge them by."""
-        cost = self.tally.cost
-        if self.tally.n >= JUDGED_FROM:
-            hopeful = np.flatnonzero(cost <= HOPELESS * cost[self.tally.best])
-            self._keep(hopeful, f"likelihood-over-{HOPELESS}-times-the-best")
+    def _calm_down(self) -> None:
+        """Take shorter steps in the next pass, down to those of the winner's own rate, or for few rows."""
+        learners, careful = self.learners, PLAIN_RATE * self.batches.facts.most_rows
+        learners.plain_rate = min(learners.plain_rate, max(learners.plain_rate / 2, careful))
+        learners.rates = np.maximum(learners.rates / np.float32(CALM), self.own_rate)
 
-    def _keep(self, chosen: NDArray[np.intp], reason: str) -> None:
-        """Let go of all learners but the *chosen*."""
-        if len(chosen) == len(self.learners):
+    def _keep_best(self) -> None:
+        """Let go of all learners but the best."""
+        if len(self.learners) == 1:
             return
-        for learner in np.delete(self.tally.ids, chosen).tolist():
-            self.on_event(Retirement(learner, self.tally.n, reason))
-        self.learners.keep(chosen)
-        self.tally.keep(chosen)
+        best = np.array([self.tally.best])
+        for learner in np.delete(self.tally.ids, best).tolist():
+            self.on_event(Retirement(learner, self.tally.n, "another-was-better-when-the-race-ended"))
+        self.learners.keep(best)
+        self.tally.keep(best)
+        self.own_rate = self.learners.rates
+        self.learners.rates = self.own_rate * np.float32(STRIDE)

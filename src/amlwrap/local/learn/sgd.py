@@ -13,16 +13,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from amlwrap.local.learn.batching import Batch
+from amlwrap.local.learn.batching import Batch, Facts
 from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
-
-PLAIN_RATE = 0.05
-"""
-No step is longer than that of plain gradient descent at this rate a record. It holds back a level or word that few
-rows have, as an L2 penalty would: seen once a pass, a weight moves by a twentieth of the slope a pass, however long
-the learner's own steps are.
-"""
+from amlwrap.local.learn.state import State, state
 
 
 @attrs.define(eq=False)
@@ -33,48 +27,62 @@ class Learners:
     penalty: Penalty
     rates: Floats
     """Longest step of each learner, shape ``(n_learners,)``."""
-    rarity: Floats
-    """Batches for each visit of a column, shape ``(n_columns, 1)``."""
-    batch_rows: int
-    """Rows of a whole batch."""
-    weights: Floats = attrs.field(init=False)
+    facts: Facts
+    """What is true of all batches."""
+    plain_rate: float
+    """No step is longer than that of plain gradient descent at this rate for the mean cost of a batch."""
     bias: Floats = attrs.field(init=False)
-    _squares: Floats = attrs.field(init=False)
     _bias_squares: Floats = attrs.field(init=False)
+    _rarity: Floats = attrs.field(init=False)
+    """Batches for each visit of a column, shape ``(n_columns, 1)``."""
+    _state: State = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         width = len(self.rates) * self.loss.n_outputs
-        self.weights = np.zeros((len(self.rarity), width), np.float32)
-        self.bias = np.zeros(width, np.float32)
-        start = np.square(self._rates_by_column() / np.float32(PLAIN_RATE * self.batch_rows))
-        self._squares = np.tile(start, (len(self.rarity), 1))
-        self._bias_squares = start.copy()
+        self.bias, self._bias_squares = np.zeros(width, np.float32), np.zeros(width, np.float32)
+        self._rarity = self.facts.rarity
+        is_narrow, is_race = self.facts.is_narrow, len(self.rates) > 1
+        self._state = state(len(self._rarity), width, is_narrow=is_narrow, is_race=is_race)
+
+    @property
+    def weights(self) -> Floats:
+        """Shape ``(n_columns, n_learners · n_outputs)``."""
+        return self._state.weights
 
     def __len__(self) -> int:
         """Number of learners still in the race."""
         return len(self.rates)
 
-    def scores(self, batch: Batch) -> Floats:
-        """Linear predictors of *batch*, shape ``(n_rows, n_learners, n_outputs)``."""
-        flat = batch.scores(self.weights[batch.columns], self.bias)
-        return flat.reshape(batch.n_rows, len(self), self.loss.n_outputs)
+    def step(self, batch: Batch) -> tuple[Floats, Floats]:
+        """
+        Score *batch*, then take one step down its mean cost.
 
-    def learn(self, batch: Batch, slopes: Floats) -> None:
-        """Take one step down the mean cost of *batch*, given its rows' *slopes*, in the shape of their scores."""
-        slope = slopes.reshape(batch.n_rows, -1) / np.float32(batch.n_rows)
-        rates = self._rates_by_column()
-        weights, squares, rarity = self.weights[batch.columns], self._squares[batch.columns], self.rarity[batch.columns]
+        Returns:
+            The scores, shape ``(n_rows, n_learners, n_outputs)``, and what each row costs each learner.
+        """
+        held = self._state.take(batch.columns)
+        weights, squares = held[:, 0], held[:, 1]
+        scores = batch.scores(weights, self.bias).reshape(batch.n_rows, len(self), self.loss.n_outputs)
+        cost, slopes = self.loss.price(scores, batch.targets)
+        slopes /= np.float32(batch.n_rows)
+        self._learn(batch, weights, squares, slopes.reshape(batch.n_rows, -1))
+        self._state.put(batch.columns, held)
+        return scores, cost
+
+    def _learn(self, batch: Batch, weights: Floats, squares: Floats, slope: Floats) -> None:
+        """Change *weights* and *squares* of the batch's columns, by the *slope* of the mean cost for each score."""
+        rates = np.repeat(self.rates, self.loss.n_outputs)
+        start = np.square(rates / np.float32(self.plain_rate))
         gradient = batch.gradient(slope)
+        rarity = self._rarity if isinstance(batch.columns, slice) else self._rarity.take(batch.columns, axis=0)
         self.penalty.bend(gradient, weights, rarity)
-        steps = _descend(weights, squares, gradient, rates)
+        steps = _descend(weights, squares, gradient, rates, start)
         self.penalty.shrink(weights, steps, rarity)
-        if not isinstance(batch.columns, slice):
-            self.weights[batch.columns], self._squares[batch.columns] = weights, squares
-        _descend(self.bias, self._bias_squares, slope.sum(axis=0), rates)
+        _descend(self.bias, self._bias_squares, slope.sum(axis=0), rates, start)
 
     def n_parameters(self) -> NDArray[np.int64]:
         """Weights of each learner that are not zero, and its constants."""
-        live = np.asarray((self.weights != 0).sum(axis=0), np.int64)
+        live = self._state.n_live()
         counts: NDArray[np.int64] = live.reshape(len(self), -1).sum(axis=1) + self.loss.n_outputs
         return counts
 
@@ -83,19 +91,16 @@ class Learners:
         outputs = self.loss.n_outputs
         columns = (chosen[:, None] * outputs + np.arange(outputs)).ravel()
         self.rates = self.rates[chosen]
-        self.weights, self.bias = np.ascontiguousarray(self.weights[:, columns]), self.bias[columns]
-        self._squares = np.ascontiguousarray(self._squares[:, columns])
-        self._bias_squares = self._bias_squares[columns]
-
-    def _rates_by_column(self) -> Floats:
-        return np.repeat(self.rates, self.loss.n_outputs)
+        self.bias, self._bias_squares = self.bias[columns], self._bias_squares[columns]
+        self._state = self._state.keep(columns)
 
 
-def _descend(weights: Floats, squares: Floats, gradient: Floats, rates: Floats) -> Floats:
+def _descend(weights: Floats, squares: Floats, gradient: Floats, rates: Floats, start: Floats) -> Floats:
     """Update *weights* and *squares* in place; return each weight's step per unit of gradient."""
     steps = np.square(gradient)
     squares += steps
-    np.sqrt(squares, out=steps)
+    np.add(squares, start, out=steps)
+    np.sqrt(steps, out=steps)
     np.divide(rates, steps, out=steps)
     gradient *= steps
     weights -= gradient

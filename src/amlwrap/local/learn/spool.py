@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
-from scipy import sparse
 
-from amlwrap.local.learn.batching import Batch, Facts
+from amlwrap.local.learn.batching import Batch, Facts, Levels
+from amlwrap.local.learn.products import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,14 +98,14 @@ class Spool:
 
 
 def _n_bytes(batch: Batch) -> int:
-    rows: Any = batch.rows
+    rows = batch.rows
     columns = 0 if isinstance(batch.columns, slice) else batch.columns.nbytes
     return int(rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes + columns + batch.targets.nbytes)
 
 
 def _save(file: BinaryIO, batches: Sequence[Batch]) -> None:
     """Arrays of several batches end to end, and what it takes to cut them apart again."""
-    matrices: list[Any] = [batch.rows for batch in batches]
+    matrices = [batch.rows for batch in batches]
     data = np.concatenate([matrix.data for matrix in matrices])
     columns = [np.zeros(0, np.int32) if isinstance(batch.columns, slice) else batch.columns for batch in batches]
     sizes = [
@@ -113,8 +113,8 @@ def _save(file: BinaryIO, batches: Sequence[Batch]) -> None:
             *matrix.shape,
             matrix.nnz,
             _ALL_COLUMNS if isinstance(batch.columns, slice) else len(batch.columns),
-            len(batch.starts),
-            batch.n_levels,
+            len(batch.levels.starts),
+            batch.levels.n,
         )
         for batch, matrix in zip(batches, matrices, strict=True)
     ]
@@ -124,8 +124,8 @@ def _save(file: BinaryIO, batches: Sequence[Batch]) -> None:
         np.concatenate([matrix.indices for matrix in matrices]),
         np.concatenate([matrix.indptr for matrix in matrices]),
         np.concatenate(columns).astype(np.int32),
-        np.concatenate([batch.starts for batch in batches]).astype(np.int32),
-        batches[0].shares,
+        np.concatenate([batch.levels.starts for batch in batches]).astype(np.int32),
+        batches[0].levels.shares,
         np.concatenate([batch.targets for batch in batches]),
     ):
         np.save(file, array, allow_pickle=False)
@@ -140,13 +140,10 @@ def _cut(arrays: Sequence[NDArray[Any]]) -> Iterator[Batch]:
     for n_rows, width, n_entries, n_own, n_starts, n_levels in sizes.tolist():
         entry, pointer, own, start, row = at.tolist()
         part = (data[entry : entry + n_entries], indices[entry : entry + n_entries], _of(indptr, pointer, n_rows + 1))
-        rows: Any = sparse.csr_array(part, (n_rows, width))
         yield Batch(
-            rows=rows,
+            rows=Rows(*part, (n_rows, width)),
             columns=slice(None) if n_own == _ALL_COLUMNS else _of(columns, own, n_own).astype(np.intp),
-            starts=_of(starts, start, n_starts).astype(np.intp),
-            shares=shares,
-            n_levels=n_levels,
+            levels=Levels(_of(starts, start, n_starts).astype(np.intp), shares, n_levels),
             targets=_of(targets, row, n_rows),
         )
         at += (n_entries, n_rows + 1, max(n_own, 0), n_starts, n_rows)

@@ -83,7 +83,7 @@ def opening(beginning: Beginning, n_rows: int) -> Iterator[str]:
     """Lines before the first record; the last two say what the service does not do."""
     yield from beginning.lines()
     yield words("mini-batches", records=n_rows, batch_size=batch_size(n_rows))
-    yield words("early-retirement", judged_from=race.JUDGED_FROM, over_the_best=race.HOPELESS, left_after_first_pass=1)
+    yield words("early-retirement", all_race_for=race.DECIDED_AT, left_after_that=1)
 
 
 def standing(event: race.Event, active: ActiveCounts, scale: float = 1.0) -> Iterator[str]:

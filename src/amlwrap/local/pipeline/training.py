@@ -124,6 +124,7 @@ def _train(
             loss,
             Penalty(parameters.l1, parameters.l2),
             passes=parameters.passes,
+            is_shuffled=parameters.shuffle == "auto",
             progress=lambda fraction, words: task.progress(0.2 + 0.8 * fraction, words),
             on_event=lambda event: task.log.all(training_log.standing(event, active, facts.deviation)),
         )
