@@ -61,8 +61,9 @@ def _sgd(problem: Problem, alpha: float, *, average: bool) -> Trainer:
     """On all cores where there are several classes."""
 
     def train(turns: int) -> Attempt:
+        no_tolerance: Any = None
         model = SGDClassifier(
-            loss="log_loss", alpha=alpha, average=average, max_iter=turns, tol=None, n_jobs=-1, random_state=0
+            loss="log_loss", alpha=alpha, average=average, max_iter=turns, tol=no_tolerance, n_jobs=-1, random_state=0
         )
         return _fitted(problem, model)
 

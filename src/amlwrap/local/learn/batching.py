@@ -81,7 +81,7 @@ class Batch:
         levels = self.levels
         if levels.n:
             implied = weights.take(levels.starts, axis=0)
-            bias = bias + (1 - levels.shares) @ implied
+            bias = bias + np.asarray((1 - levels.shares) @ implied, np.float32)
             weights = weights.copy()
             weights[: levels.n] -= implied.take(levels.variables, axis=0)
         scores: Floats = self.rows.times(weights)
