@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -36,8 +38,8 @@ def draw() -> tuple[dict[str, TextColumn], NDArray[np.int64]]:
 def _zipf(n: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Places in the vocabulary, each word about as frequent as its place in it allows (Zipf's law)."""
     cumulated = np.cumsum(1 / np.arange(3, N_WORDS + 3))
-    places: NDArray[np.int64] = np.searchsorted(cumulated, rng.random(n) * cumulated[-1])
-    return np.minimum(places, N_WORDS - 1)
+    places: Any = np.searchsorted(cumulated, rng.random(n) * cumulated[-1])
+    return np.asarray(np.minimum(places, N_WORDS - 1), np.int64)
 
 
 def _spelled() -> list[str]:
