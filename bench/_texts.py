@@ -37,9 +37,9 @@ def draw() -> tuple[dict[str, TextColumn], NDArray[np.int64]]:
 
 def _zipf(n: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Places in the vocabulary, each word about as frequent as its place in it allows (Zipf's law)."""
-    cumulated = np.cumsum(1 / np.arange(3, N_WORDS + 3))
-    places: Any = np.searchsorted(cumulated, rng.random(n) * cumulated[-1])
-    return np.asarray(np.minimum(places, N_WORDS - 1), np.int64)
+    cumulated: Any = np.cumsum(1 / np.arange(3, N_WORDS + 3))
+    places: Any = cumulated.searchsorted(rng.random(n) * cumulated[-1])
+    return np.asarray(places.clip(max=N_WORDS - 1), np.int64)
 
 
 def _spelled() -> list[str]:
