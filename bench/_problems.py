@@ -88,8 +88,8 @@ def _problem(
     outputs = (Recipe.parse(recipe) if recipe else Recipe.suggested(schema, bins=bins)).resolve(schema)
     encoder = Encoder.fit(outputs, [train], counted)
     parts = (train, {name: column.take(slice(cut, None)) for name, column in columns.items()})
-    learned, tried = (_matrix(encoder, part) for part in parts)
-    return Problem(name, learned, classes[:cut], tried, classes[cut:], encoder.layout, n_classes)
+    learned, held_out = (_matrix(encoder, part) for part in parts)
+    return Problem(name, learned, classes[:cut], held_out, classes[cut:], encoder.layout, n_classes)
 
 
 def _matrix(encoder: Encoder, columns: Mapping[str, Any]) -> Any:

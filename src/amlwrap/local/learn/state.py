@@ -59,19 +59,22 @@ def state(n_columns: int, width: int, *, is_narrow: bool, is_race: bool) -> Stat
     return _Together(np.zeros((n_columns, 2, width), np.float32)) if is_narrow else _apart(n_columns, width)
 
 
-def _apart(n_columns: int, width: int) -> _Apart:
-    return _Apart(np.zeros((2, n_columns, width), np.float32).transpose(1, 0, 2))
-
-
 @attrs.frozen(eq=False)
-class _Apart:
-    """All weights in one piece of memory, all sums in another."""
+class _Whole:
+    """A place for every column."""
 
     values: Floats
 
     @property
     def weights(self) -> Floats:
         return self.values[:, 0]
+
+    def n_live(self) -> NDArray[np.int64]:
+        return _count(self.weights)
+
+
+class _Apart(_Whole):
+    """All weights in one piece of memory, all sums in another."""
 
     def take(self, columns: Columns) -> Floats:
         return self.values[columns]
@@ -80,24 +83,18 @@ class _Apart:
         if not isinstance(columns, slice):
             self.values[columns] = changed
 
-    def n_live(self) -> NDArray[np.int64]:
-        return _count(self.weights)
-
     def keep(self, chosen: NDArray[np.intp]) -> State:
         kept = _apart(len(self.values), len(chosen))
         kept.values[:] = self.values[:, :, chosen]
         return kept
 
 
-@attrs.frozen(eq=False)
-class _Together:
+def _apart(n_columns: int, width: int) -> _Apart:
+    return _Apart(np.zeros((2, n_columns, width), np.float32).transpose(1, 0, 2))
+
+
+class _Together(_Whole):
     """What belongs to one column in one piece of memory."""
-
-    values: Floats
-
-    @property
-    def weights(self) -> Floats:
-        return self.values[:, 0]
 
     def take(self, columns: Columns) -> Floats:
         return self.values if isinstance(columns, slice) else self.values.take(columns, axis=0)
@@ -105,9 +102,6 @@ class _Together:
     def put(self, columns: Columns, changed: Floats) -> None:
         if not isinstance(columns, slice):
             _pieces(self.values)[columns] = _pieces(changed)
-
-    def n_live(self) -> NDArray[np.int64]:
-        return _count(self.weights)
 
     def keep(self, chosen: NDArray[np.intp]) -> State:
         return _Together(np.ascontiguousarray(self.values[:, :, chosen]))
