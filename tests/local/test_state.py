@@ -523,3 +523,10 @@ def test_a_page_is_read_through_an_index(database: Database, column: str | None)
         told = " ".join(row["detail"] for row in plan)
         assert "USING INDEX by_" in told
         assert "TEMP B-TREE" not in told
+
+
+def test_the_log_of_changes_stays_short(database: Database, entities: Entities, tmp_path: Path) -> None:
+    """However many changes there are, so that a nearly full disk has room for the next one."""
+    for number in range(100):
+        entities.create(new(f"ds-{number}"), 1)
+    assert (tmp_path / "state.sqlite-wal").stat().st_size < 600_000

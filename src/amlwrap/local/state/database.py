@@ -24,6 +24,9 @@ StateUnavailable = sqlite3.OperationalError
 
 _BUSY_SECONDS = 30.0
 
+_LOG_PAGES = 100
+"""Of changes beside the file before they go into it: of SQLite's own thousand a nearly full disk has no room."""
+
 
 class Database:
     """
@@ -118,6 +121,7 @@ class Database:
         try:
             connection.row_factory = sqlite3.Row
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
