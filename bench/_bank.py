@@ -64,7 +64,7 @@ def _numbers(hidden: NDArray[np.float64], rng: np.random.Generator) -> list[NDAr
 def _codes(hidden: NDArray[np.float64], size: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """Levels, the first the most frequent, each drawn to other places of what is *hidden*."""
     utilities = hidden @ rng.normal(size=(4, size)) * 0.6 - 0.5 * np.arange(size) + rng.gumbel(size=(N_ROWS, size))
-    return utilities.argmax(axis=1).astype(np.int32)
+    return np.asarray(utilities.argmax(axis=1), np.int32)
 
 
 def _score(
