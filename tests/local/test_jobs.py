@@ -215,6 +215,24 @@ def test_an_interrupt_comes_through_and_the_job_stays(host: Host) -> None:
     assert status(host.boto) == "COMPLETED"
 
 
+def test_an_interrupt_ends_no_worker(opened: Callable[..., Engine]) -> None:
+    """Polars raises it in whichever thread is at work: the only worker takes the job anew."""
+    attempts: list[str] = []
+
+    def stage(task: Task) -> Mapping[str, Any]:
+        attempts.append(task.id)
+        if len(attempts) == 1:
+            raise KeyboardInterrupt
+        return RESULTS[task.kind]
+
+    engine = opened(workers=1, stages=all_kinds(stage))
+    boto = checked_client(engine)
+    boto.create_data_source_from_s3(**datasource_request())
+
+    assert engine.wait_until_idle(PATIENCE)
+    assert (["ds-1", "ds-1"], "COMPLETED") == (attempts, status(boto))
+
+
 def test_a_log_that_cannot_be_written_fails_the_job(host: Host) -> None:
     """A job without a log is not run."""
     host.engine.home.log(Kind.DATASOURCE, "ds-1").mkdir()

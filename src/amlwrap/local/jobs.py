@@ -161,6 +161,10 @@ class Jobs:
                 busy = self._run_next()
             except ConfigError:
                 return  # closed under a worker that was not waited for
+            except KeyboardInterrupt:
+                busy = (
+                    True  # polars raises it in every thread that is in it; whether to end is the main thread's to say
+                )
             except StateError:
                 _LOGGER.exception("The state file %s cannot be used now; trying again.", self._home.state)
                 busy = False
