@@ -19,7 +19,7 @@ from amlwrap.documents.parameters import TrainingParameters
 from amlwrap.local.learn.batching import batch_size, batches
 from amlwrap.local.learn.losses import LogisticLoss, SoftmaxLoss
 from amlwrap.local.learn.penalties import Penalty
-from amlwrap.local.learn.race import train
+from amlwrap.local.learn.race import Fit, train
 from amlwrap.local.learn.spool import Spool
 from bench import _peers
 from bench._figures import Line, Report, figure, ratio
@@ -82,6 +82,7 @@ def _lines(problem: Problem, n_runs: int, notes: list[str]) -> Iterator[Line]:
     for peer in peers:
         yield _line(ours, peer, seconds)
     yield figure("… with all default passes, log loss", "nats", fit(problem).log_loss, best)
+    yield figure("… cores at work meanwhile", "×", cores(problem))
 
 
 def _line(ours: Climb, peer: Climb, seconds: dict[str, tuple[float, ...]]) -> Line:
@@ -115,15 +116,27 @@ def _in_turn(climbs: list[Climb], n_runs: int) -> dict[str, tuple[float, ...]]:
 
 
 def fit(problem: Problem, passes: int | None = None) -> Attempt:
-    """Cut batches and train, then try the test rows; everything but *passes* is as it is without being asked for."""
+    """Train, then try the test rows."""
+    start = time.perf_counter()
+    found = learn(problem, passes)
+    seconds = time.perf_counter() - start
+    return Attempt(seconds, problem.log_loss(tried(problem, found)))
+
+
+def learn(problem: Problem, passes: int | None = None) -> Fit:
+    """Cut batches and train; everything but *passes* is as it is without being asked for."""
     parameters = TrainingParameters()
     loss = LogisticLoss() if problem.n_classes == 2 else SoftmaxLoss(problem.n_classes)
     size, layout = batch_size(len(problem.train_classes)), problem.layout
-    start = time.perf_counter()
     held = Spool(layout.n_trained)
     for batch in batches(problem.train, problem.train_classes, size, layout):
         held.add(batch)
     penalty = Penalty(parameters.l1, parameters.l2)
-    found = train(held, loss, penalty, passes=passes or parameters.passes)
-    seconds = time.perf_counter() - start
-    return Attempt(seconds, problem.log_loss(tried(problem, found)))
+    return train(held, loss, penalty, passes=passes or parameters.passes)
+
+
+def cores(problem: Problem, passes: int | None = None) -> float:
+    """How many cores a training keeps at work, in the mean: its processor time for each second."""
+    start, busy = time.perf_counter(), time.process_time()
+    learn(problem, passes)
+    return (time.process_time() - busy) / (time.perf_counter() - start)

@@ -12,6 +12,7 @@ from scipy import sparse
 from amlwrap.documents.training_log import LearnerReport, Retirement
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
+from amlwrap.local.learn import sgd
 from amlwrap.local.learn.batching import batches
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss, probability_of_one, softmax
 from amlwrap.local.learn.penalties import Penalty
@@ -145,6 +146,22 @@ def test_gradient_of_implied_levels_matches_finite_differences() -> None:
         up[place] += 1e-2
         down[place] -= 1e-2
         assert gradient[place] == pytest.approx((cost(up) - cost(down)) / 2e-2, abs=5e-3)
+
+
+def test_halves_give_the_weights_of_whole_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows looked at in two halves teach what they teach together, to rounding; and the same bits every time."""
+    rows = one_hot(1_000, 6, 5, 22)
+    targets = classes_of(rows, 3, 23)
+    layout = Layout(np.array([0, 5]), np.array([0.2, 0.2], np.float32), 10, 30)
+
+    def fitted(halved_from: float) -> Fit:
+        monkeypatch.setattr(sgd, "HALVED_FROM", halved_from)
+        return train(held(rows, targets, layout), SoftmaxLoss(3), Penalty(0.0, 1e-6), passes=3)
+
+    halved, again, whole = fitted(0), fitted(0), fitted(float("inf"))
+    assert halved.weights.tobytes() == again.weights.tobytes()
+    np.testing.assert_allclose(halved.weights, whole.weights, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(halved.bias, whole.bias, rtol=1e-3, atol=1e-4)
 
 
 def test_narrow_batches_give_the_weights_of_whole_ones() -> None:

@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
+from amlwrap.local.ingest.ahead import in_order
 from amlwrap.local.learn.losses import Floats, Targets
 from amlwrap.local.learn.products import Rows
+
+AT_A_TIME = 16
+"""Batches that are cut in one go; two threads take turns."""
 
 
 def batch_size(n_rows: int) -> int:
@@ -53,6 +57,26 @@ class Levels:
         object.__setattr__(self, "variables", variables)
         object.__setattr__(self, "sums", sums)
 
+    def applied(self, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
+        """What the stored entries of a row are to be multiplied by, and what is the same for all rows."""
+        if not self.n:
+            return weights, bias
+        implied = weights.take(self.starts, axis=0)
+        applied = weights.copy()
+        applied[: self.n] -= implied.take(self.variables, axis=0)
+        return applied, bias + np.asarray((1 - self.shares) @ implied, np.float32)
+
+    def learn(self, gradient: Floats, slope: Floats) -> None:
+        """
+        Give implied levels their gradient, in place: what is left by the others of the variable.
+
+        Args:
+            gradient: By the weights of the batch's columns, as stored entries have it.
+            slope: By a score, summed over all rows.
+        """
+        if self.n:
+            gradient[self.starts] = np.multiply.outer(1 - self.shares, slope) - self.sums.times(gradient[: self.n])
+
 
 @attrs.frozen(eq=False)
 class Batch:
@@ -76,40 +100,68 @@ class Batch:
         """Number of observations."""
         return len(self.targets)
 
+    @property
+    def halves(self) -> tuple[Batch, Batch]:
+        """The first rows, and the others."""
+        n_rows = self.n_rows
+        return self._between(0, n_rows // 2), self._between(n_rows // 2, n_rows)
+
+    def _between(self, start: int, stop: int) -> Batch:
+        return attrs.evolve(self, rows=self.rows.between(start, stop), targets=self.targets[start:stop])
+
     def scores(self, weights: Floats, bias: Floats) -> Floats:
         """Linear predictors, given the *weights* of the batch's columns, shape ``(n_rows, n_outputs)``."""
-        levels = self.levels
-        if levels.n:
-            implied = weights.take(levels.starts, axis=0)
-            bias = bias + np.asarray((1 - levels.shares) @ implied, np.float32)
-            weights = weights.copy()
-            weights[: levels.n] -= implied.take(levels.variables, axis=0)
-        scores: Floats = self.rows.times(weights)
-        scores += bias
+        applied, same = self.levels.applied(weights, bias)
+        scores: Floats = self.rows.times(applied)
+        scores += same
         return scores
 
     def gradient(self, slope: Floats) -> Floats:
         """Derivative of the cost by the weights of the batch's columns, given that by the scores."""
         gradient: Floats = self.rows.turned_times(slope)
-        levels = self.levels
-        if levels.n:
-            others = levels.sums.times(gradient[: levels.n])
-            gradient[levels.starts] = np.multiply.outer(1 - levels.shares, slope.sum(axis=0)) - others
+        self.levels.learn(gradient, slope.sum(axis=0))
         return gradient
 
 
 def batches(rows: Matrix, targets: Targets, size: int, layout: Layout) -> Iterator[Batch]:
     """
-    Cut *rows* into consecutive batches of *size* rows.
+    Cut *rows* into consecutive batches of *size* rows, some batches at a time.
 
     A batch that cannot hold half of all columns is renumbered to those it holds, so that a step costs what the batch
     costs however wide the matrix is.
     """
-    numbers, every = np.zeros(layout.n_trained, np.int32), Levels(layout.starts, layout.shares, layout.n_levels)
-    for start in range(0, rows.shape[0], size):
-        offsets = rows.indptr[start : start + size + 1]
+    knife = _Knife(rows, targets, size, layout)
+    starts = range(0, rows.shape[0], size * AT_A_TIME)
+    for some in in_order(knife.cut, starts) if len(starts) > 1 else map(knife.cut, starts):
+        yield from some
+
+
+@attrs.frozen(eq=False)
+class _Knife:
+    """What it takes to cut batches."""
+
+    rows: Matrix
+    targets: Targets
+    size: int
+    layout: Layout
+    every: Levels = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        layout = self.layout
+        object.__setattr__(self, "every", Levels(layout.starts, layout.shares, layout.n_levels))
+
+    def cut(self, start: int) -> list[Batch]:
+        """Batches from row *start* on."""
+        numbers = np.empty(self.layout.n_trained, np.int32)
+        stop = min(start + self.size * AT_A_TIME, self.rows.shape[0])
+        return [self._one(first, numbers) for first in range(start, stop, self.size)]
+
+    def _one(self, start: int, numbers: NDArray[np.int32]) -> Batch:
+        """The batch from row *start* on; its columns' numbers are noted in *numbers* meanwhile."""
+        layout = self.layout
+        offsets = self.rows.indptr[start : start + self.size + 1]
         entries = slice(offsets[0], offsets[-1])
-        places, levels, width = rows.indices[entries], every, layout.n_trained
+        places, levels, width = self.rows.indices[entries], self.every, layout.n_trained
         columns = _columns(places, layout)
         if columns is not None:
             width = len(columns)
@@ -118,11 +170,11 @@ def batches(rows: Matrix, targets: Targets, size: int, layout: Layout) -> Iterat
             if levels.n:
                 n_levels = int(np.searchsorted(columns, layout.n_levels))
                 levels = Levels(numbers[layout.starts].astype(np.intp), layout.shares, n_levels)
-        yield Batch(
-            rows=Rows(rows.data[entries], places, offsets - offsets[0], (len(offsets) - 1, width)),
+        return Batch(
+            rows=Rows(self.rows.data[entries], places, offsets - offsets[0], (len(offsets) - 1, width)),
             columns=slice(None) if columns is None else columns,
             levels=levels,
-            targets=targets[start : start + size],
+            targets=self.targets[start : start + self.size],
         )
 
 

@@ -27,7 +27,7 @@ class Rows:
     Attributes:
         data: Values of the entries.
         indices: Their columns, int32.
-        indptr: Where each row's entries begin, and where the last one's end, int32.
+        indptr: Where among them each row's entries begin, and where the last one's end, int32.
         shape: Number of rows and columns.
     """
 
@@ -39,7 +39,11 @@ class Rows:
     @property
     def nnz(self) -> int:
         """Number of entries."""
-        return len(self.indices)
+        return int(self.indptr[-1] - self.indptr[0])
+
+    def between(self, start: int, stop: int) -> Rows:
+        """The rows from *start* to *stop*, that one excluded; they share the entries' arrays."""
+        return Rows(self.data, self.indices, self.indptr[start : stop + 1], (stop - start, self.shape[1]))
 
     def times(self, weights: Floats) -> Floats:
         """The rows times *weights* of shape ``(n_columns, n)``, shape ``(n_rows, n)``."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from amlwrap.documents.training_log import BYTES_PER_PARAMETER, LearnerReport, Retirement
 from amlwrap.local.learn.batching import Batch, Batches, Facts
+from amlwrap.local.learn.halves import Halves
 from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.sgd import Learners
@@ -142,25 +143,17 @@ def train(
     """
     reach, plain = _longest_steps(batches.facts, loss)
     rates = np.array([reach * rate**0.25 for rate in RATES], np.float32)
-    race = _Race(
-        learners=Learners(loss, penalty, rates, batches.facts, plain * batches.facts.most_rows),
-        batches=batches,
-        passes=passes,
-        is_shuffled=is_shuffled,
-        progress=progress,
-        tally=Tally.start(IDS, RATES, loss),
-        on_event=on_event,
-    )
-    race.report()
-    converged = False
-    while len(race.costs) < passes:
-        race.run_pass(averaging=converged)
-        if converged:
-            break
-        converged = race.converged
-    weights, bias = race.average.result(race.learners)
-    tally = race.tally
-    return Fit(weights, bias, int(tally.ids[0]), float(tally.rates[0]), len(race.costs), converged, tuple(race.reports))
+    with Halves() as halves:
+        race = _Race(
+            learners=Learners(loss, penalty, rates, batches.facts, halves, plain * batches.facts.most_rows),
+            batches=batches,
+            passes=passes,
+            is_shuffled=is_shuffled,
+            progress=progress,
+            tally=Tally.start(IDS, RATES, loss),
+            on_event=on_event,
+        )
+        return race.run()
 
 
 def _longest_steps(facts: Facts, loss: Loss) -> tuple[float, float]:
@@ -202,7 +195,20 @@ class _Race:
         """Whether the last pass gained next to nothing."""
         return self.delta < CONVERGED
 
-    def run_pass(self, *, averaging: bool) -> None:
+    def run(self) -> Fit:
+        """Pass after pass, until one gains nothing."""
+        self.report()
+        converged = False
+        while len(self.costs) < self.passes:
+            self._run_pass(averaging=converged)
+            if converged:
+                break
+            converged = self.converged
+        weights, bias = self.average.result(self.learners)
+        learner, rate = int(self.tally.ids[0]), float(self.tally.rates[0])
+        return Fit(weights, bias, learner, rate, len(self.costs), converged, tuple(self.reports))
+
+    def _run_pass(self, *, averaging: bool) -> None:
         """
         See every batch once.
 

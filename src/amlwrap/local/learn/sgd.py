@@ -14,9 +14,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlwrap.local.learn.batching import Batch, Facts
+from amlwrap.local.learn.halves import Halves
 from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.state import State, state
+
+HALVED_FROM = 1 << 18
+"""Products of an entry and a weight in a batch from which on its rows are looked at in two halves."""
+
+
+@attrs.frozen(eq=False)
+class _View:
+    """What is seen of some rows before a step."""
+
+    scores: Floats
+    """Shape ``(n_rows, n_learners, n_outputs)``."""
+    cost: Floats
+    """Of each row for each learner."""
+    gradient: Floats
+    """Of the batch's mean cost by the weights of its columns, as far as stored entries have it."""
+    slope: Floats
+    """Of the batch's mean cost by a score that is the same for all rows."""
+
+    @staticmethod
+    def joined(first: _View, second: _View) -> _View:
+        """Both as one."""
+        first.gradient[:] += second.gradient
+        return _View(
+            scores=np.concatenate([first.scores, second.scores]),
+            cost=np.concatenate([first.cost, second.cost]),
+            gradient=first.gradient,
+            slope=first.slope + second.slope,
+        )
 
 
 @attrs.define(eq=False)
@@ -29,6 +58,8 @@ class Learners:
     """Longest step of each learner, shape ``(n_learners,)``."""
     facts: Facts
     """What is true of all batches."""
+    halves: Halves
+    """For batches with much to do."""
     plain_rate: float
     """No step is longer than that of plain gradient descent at this rate for the mean cost of a batch."""
     bias: Floats = attrs.field(init=False)
@@ -62,23 +93,39 @@ class Learners:
         """
         held = self._state.take(batch.columns)
         weights, squares = held[:, 0], held[:, 1]
-        scores = batch.scores(weights, self.bias).reshape(batch.n_rows, len(self), self.loss.n_outputs)
-        cost, slopes = self.loss.price(scores, batch.targets)
-        slopes /= np.float32(batch.n_rows)
-        self._learn(batch, weights, squares, slopes.reshape(batch.n_rows, -1))
+        view = self._look(batch, weights)
+        self._learn(batch, weights, squares, view)
         self._state.put(batch.columns, held)
-        return scores, cost
+        return view.scores, view.cost
 
-    def _learn(self, batch: Batch, weights: Floats, squares: Floats, slope: Floats) -> None:
-        """Change *weights* and *squares* of the batch's columns, by the *slope* of the mean cost for each score."""
+    def _look(self, batch: Batch, weights: Floats) -> _View:
+        """Score the rows, in two halves where that pays."""
+        applied, same = batch.levels.applied(weights, self.bias)
+        share = np.float32(1 / batch.n_rows)
+
+        def look(part: Batch) -> _View:
+            scores = part.rows.times(applied)
+            scores += same
+            scores = scores.reshape(part.n_rows, len(self), self.loss.n_outputs)
+            cost, slopes = self.loss.price(scores, part.targets)
+            slopes *= share
+            slope = slopes.reshape(part.n_rows, -1)
+            return _View(scores, cost, part.rows.turned_times(slope), slope.sum(axis=0))
+
+        if batch.rows.nnz * weights.shape[1] < HALVED_FROM:
+            return look(batch)
+        return _View.joined(*self.halves.both(look, *batch.halves))
+
+    def _learn(self, batch: Batch, weights: Floats, squares: Floats, view: _View) -> None:
+        """Change *weights* and *squares* of the batch's columns, by what is seen of its rows."""
         rates = np.repeat(self.rates, self.loss.n_outputs)
         start = np.square(rates / np.float32(self.plain_rate))
-        gradient = batch.gradient(slope)
+        batch.levels.learn(view.gradient, view.slope)
         rarity = self._rarity if isinstance(batch.columns, slice) else self._rarity.take(batch.columns, axis=0)
-        self.penalty.bend(gradient, weights, rarity)
-        steps = _descend(weights, squares, gradient, rates, start)
+        self.penalty.bend(view.gradient, weights, rarity)
+        steps = _descend(weights, squares, view.gradient, rates, start)
         self.penalty.shrink(weights, steps, rarity)
-        _descend(self.bias, self._bias_squares, slope.sum(axis=0), rates, start)
+        _descend(self.bias, self._bias_squares, view.slope, rates, start)
 
     def n_parameters(self) -> NDArray[np.int64]:
         """Weights of each learner that are not zero, and its constants."""
