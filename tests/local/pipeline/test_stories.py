@@ -57,7 +57,7 @@ def test_binary_model_scores_what_the_evaluation_says(aml: Client, csv: Write) -
     metrics = model.evaluate(test).wait().metrics
     header, *rows = result_lines(aml, model, test)
     assert header == ["tag", "trueLabel", "bestAnswer", "score"]
-    truth = np.array([row[1] == "yes" for row in rows])
+    truth = np.array([row[1] == "1" for row in rows])
     scores = np.array([float(row[3]) for row in rows])
     assert metrics is not None
     assert metrics.auc == pytest.approx(sklearn_metrics.roc_auc_score(truth, scores), abs=1e-6)

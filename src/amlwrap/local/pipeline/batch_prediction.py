@@ -12,7 +12,7 @@ from amlwrap.local.ingest.ahead import in_order
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.limits import beyond
 from amlwrap.local.pipeline.datasource import log_faults
-from amlwrap.local.pipeline.scoring import model_rows, raw_text
+from amlwrap.local.pipeline.scoring import model_rows, told_text
 from amlwrap.local.pipeline.source import Source
 from amlwrap.local.pipeline.training import DEFAULT_THRESHOLD, load_model
 from amlwrap.local.score.auc import labels_at
@@ -57,10 +57,9 @@ def run_batch_prediction(task: Task) -> dict[str, Any]:
 
 
 def _raw_target(schema: Schema) -> tuple[str, ...]:
-    """The target, when its raw text would be lost by reading it as its type."""
-    if schema.target is None or schema.type_of(schema.target) == AttributeType.CATEGORICAL:
-        return ()
-    return (schema.target,)
+    """The target, when its raw text would be lost by reading it as its type; of a BINARY one only 0 and 1 are told."""
+    is_number = schema.target is not None and schema.type_of(schema.target) == AttributeType.NUMERIC
+    return (schema.target,) if schema.target is not None and is_number else ()
 
 
 def _told(task: Task, uri: str, census: Census, blocks: Iterable[Table]) -> Iterator[Table]:
@@ -104,6 +103,6 @@ class _Answering:
             positions=table.positions,
             scores=scores,
             labels=labels_at(scores, self.threshold) if self.model.type == "BINARY" else None,
-            tags=raw_text(table.columns[schema.row_id]) if schema.row_id else None,
-            true_labels=raw_text(table.columns[schema.target]) if schema.target else None,
+            tags=told_text(table.columns[schema.row_id]) if schema.row_id else None,
+            true_labels=told_text(table.columns[schema.target]) if schema.target else None,
         )

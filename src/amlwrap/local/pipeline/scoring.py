@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from amlwrap.local.features.evaluation import Rows
     from amlwrap.local.ingest.table import Table
 
+_STATES = pl.Series(["0", "1", ""], dtype=pl.String)
+
 
 def model_rows(table: Table, trained: Schema) -> Rows:
     """The columns a model reads; an attribute that *table* lacks is missing in every row."""
@@ -48,8 +50,10 @@ def _absent(kind: AttributeType, n: int) -> Column:
             return TextColumn(pl.Series([""], dtype=pl.String).new_from_index(0, n))
 
 
-def raw_text(column: Column) -> pl.Series:
-    """Values as the file has them, of a column that was read as text or as categories."""
+def told_text(column: Column) -> pl.Series:
+    """Values as results tell them: as the file has them, but for BINARY ones, which are 0, 1 or nothing."""
+    if isinstance(column, BinaryColumn):
+        return _STATES.gather(np.where(column.values < 0, 2, column.values))
     if isinstance(column, CategoricalColumn):
         return pl.Series(column.vocabulary, dtype=pl.String).gather(column.codes)
     assert isinstance(column, TextColumn)
