@@ -177,7 +177,8 @@ class Ending:
         best: Number of the learner that was kept.
         n_parameters: Weights of the model.
         n_trimmed: Weights that were dropped because the model would have been too large.
-        n_prunings: How often weights were trimmed.
+        n_prunings: How often it was looked whether they would, the last time at the very end.
+        size_bytes: What the model takes where it is kept.
     """
 
     n_passes: int
@@ -186,7 +187,8 @@ class Ending:
     best: int
     n_parameters: int
     n_trimmed: int = 0
-    n_prunings: int = 0
+    n_prunings: int = 1
+    size_bytes: int | None = None
 
     def lines(self) -> Iterator[str]:
         """As the log has it, up to the words that all is well."""
@@ -202,4 +204,6 @@ class Ending:
         }
         yield words("model-status", **status)
         yield words("saved final learner", id=self.best)
+        if self.size_bytes is not None:
+            yield words("footprint", bytes=self.size_bytes)
         yield "Training complete."

@@ -102,8 +102,13 @@ def standing(event: race.Event, active: ActiveCounts, scale: float = 1.0) -> Ite
     yield from event.lines()
 
 
-def closing(fit: race.Fit, n_rows: int, n_invalid: int, n_trimmed: int) -> Iterator[str]:
-    """Lines after the last record."""
+def closing(fit: race.Fit, n_rows: int, n_invalid: int, n_trimmed: int, size: int) -> Iterator[str]:
+    """
+    Lines after the last record.
+
+    Args:
+        size: Bytes of the model's files.
+    """
     yield words("final-average", learner=fit.learner, is_converged=fit.converged)
     ending = Ending(
         n_passes=fit.n_passes,
@@ -112,11 +117,6 @@ def closing(fit: race.Fit, n_rows: int, n_invalid: int, n_trimmed: int) -> Itera
         best=fit.learner,
         n_parameters=int(np.count_nonzero(fit.weights)) + fit.bias.size,
         n_trimmed=n_trimmed,
-        n_prunings=int(n_trimmed > 0),
+        size_bytes=size,
     )
     yield from ending.lines()
-
-
-def footprint(size: int) -> Iterator[str]:
-    """The last line: what the model's files take."""
-    yield words("footprint", bytes=size)

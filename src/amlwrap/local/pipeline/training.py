@@ -55,8 +55,7 @@ def run_model(task: Task) -> dict[str, Any]:
         recipe = _recipe(task.request.get("Recipe") or "", source, examples, counted)
         task.progress(0.1, "fitting the recipe")
         encoder = Encoder.fit(recipe.resolve(source.schema), examples.rows(), counted)
-        size = _publish(task, _train(task, encoder, examples, parameters, n_invalid))
-    task.log.all(training_log.footprint(size))
+        size = _train(task, encoder, examples, parameters, n_invalid)
     return {"SizeInBytes": size, "Recipe": recipe.render(indent=2), "Schema": source.schema.render()}
 
 
@@ -110,9 +109,8 @@ def _recipe(text: str, source: Source, examples: Examples, counted: Counted) -> 
     return Recipe.suggested(source.schema, bins=bins)
 
 
-def _train(
-    task: Task, encoder: Encoder, examples: Examples, parameters: TrainingParameters, n_invalid: int
-) -> LinearModel:
+def _train(task: Task, encoder: Encoder, examples: Examples, parameters: TrainingParameters, n_invalid: int) -> int:
+    """Learn, and put the model in place; returns its size in bytes."""
     facts = examples.facts
     loss = _loss(task.request["MLModelType"], len(facts.classes))
     task.log.all(training_log.opening(_beginning(loss, parameters), facts.n))
@@ -129,9 +127,8 @@ def _train(
             on_event=lambda event: task.log.all(training_log.standing(event, active, facts.deviation)),
         )
     trimmed = prune(fit.weights, parameters.max_model_size)
-    task.log.all(training_log.closing(fit, facts.n, n_invalid, trimmed))
     weights, bias = encoder.layout.fold(fit.weights, fit.bias)
-    return LinearModel(
+    model = LinearModel(
         type=task.request["MLModelType"],
         classes=facts.classes,
         encoder=encoder,
@@ -141,6 +138,9 @@ def _train(
         deviation=facts.deviation,
         majority=facts.majority,
     )
+    size = _publish(task, model)
+    task.log.all(training_log.closing(fit, facts.n, n_invalid, trimmed, size))
+    return size
 
 
 def _beginning(loss: Loss, parameters: TrainingParameters) -> Beginning:
