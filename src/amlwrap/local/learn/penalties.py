@@ -7,6 +7,13 @@ import numpy as np
 
 from amlwrap.local.learn.losses import Floats
 
+_MOST = 1e9
+"""Beyond it no weight is left of any size, and its square, of single precision, would soon be infinite."""
+
+
+def _bounded(amount: float) -> float:
+    return min(amount, _MOST)
+
 
 @attrs.frozen
 class Penalty:
@@ -17,8 +24,8 @@ class Penalty:
     makes up for the others, so that what a weight pays over a pass does not depend on how its column is spread.
     """
 
-    l1: float = 0.0
-    l2: float = 0.0
+    l1: float = attrs.field(default=0.0, converter=_bounded)
+    l2: float = attrs.field(default=0.0, converter=_bounded)
 
     def bend(self, gradient: Floats, weights: Floats, rarity: Floats) -> None:
         """Add the slope of the L2 term to *gradient*, in place."""
