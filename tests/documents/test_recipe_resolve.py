@@ -193,6 +193,12 @@ class TestErrors:
             ),
             (["quantile_bin(smoker,5)"], "outputs[0]", "which is BINARY"),
             (["normalize(quantile_bin(age,5))"], "outputs[0]", "'quantile_bin(age,5)', which is CATEGORICAL"),
+            (
+                ["lowercase(quantile_bin(age,5))"],
+                "outputs[0]",
+                "the words of an attribute as an argument of lowercase, found 'quantile_bin(age,5)'",
+            ),
+            (["no_punct(cartesian(job,smoker))"], "outputs[0]", "Reword what goes into it."),
             (["ngram(job,2)"], "outputs[0]", "TEXT as an argument of ngram, found 'job', which is CATEGORICAL"),
             (["ngram(osb(title,2),2)"], "outputs[0]", "'osb(title,2)', which is TOKENS"),
             (["lowercase(age)"], "outputs[0]", "TEXT or CATEGORICAL as an argument of lowercase"),

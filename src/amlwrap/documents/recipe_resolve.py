@@ -15,7 +15,7 @@ from amlwrap.documents._parsing import close_matches
 from amlwrap.documents.bounds import BeyondBound, bounds
 from amlwrap.documents.recipe_expressions import Apply, Expression, Leaf, Output
 from amlwrap.documents.recipe_grammar import MAX_DEPTH, PREDEFINED_GROUPS, Call, Term, Variable, shorten, too_deep
-from amlwrap.documents.recipe_rules import TRANSFORMATIONS, definition_order
+from amlwrap.documents.recipe_rules import REWORDING, TRANSFORMATIONS, definition_order
 from amlwrap.exceptions import DocumentError
 
 if TYPE_CHECKING:
@@ -141,6 +141,10 @@ class _Resolver:
         for expression in part:
             if expression.yields not in accepted:
                 raise _wrong_type(expression, call, path)
+            if call.function in REWORDING and isinstance(expression, Apply) and expression.function not in REWORDING:
+                expected = f"the words of an attribute as an argument of {call.function}"
+                remedy = "Reword what goes into it." if expression.function == "cartesian" else ""
+                raise _wrong(path, expected, f"{shorten(expression.text)!r}", call, remedy)
 
     def _check_size(self, call: Call, parts: list[tuple[Expression, ...]], path: str) -> None:
         """Refuse the product of *parts* before it is made when it would be too many, too long or too deep."""

@@ -13,6 +13,7 @@ from amlwrap.documents.recipe_grammar import GROUP_FUNCTIONS, PREDEFINED_GROUPS,
 from amlwrap.exceptions import DocumentError
 
 __all__ = [
+    "REWORDING",
     "TRANSFORMATIONS",
     "Transformation",
     "Yield",
@@ -50,6 +51,9 @@ TRANSFORMATIONS: Mapping[str, Transformation] = {
     "normalize": Transformation(("NUMERIC",)),
     "cartesian": Transformation(("TEXT", "CATEGORICAL", "BINARY", "TOKENS"), several=True),
 }
+
+REWORDING = ("lowercase", "no_punct")
+"""Those that turn words into other words, and so need some: what a bin or a product is called is nobody's business."""
 
 
 def check_call(call: Call, path: str = "") -> None:

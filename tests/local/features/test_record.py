@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from amlwrap.exceptions import DocumentError
 from amlwrap.local.features.encoder import Encoder
 from amlwrap.local.features.record import Record, RecordEncoder
 from amlwrap.local.features.words import split, words_of
@@ -32,6 +33,15 @@ OUTPUTS = [
     "cartesian(c,quantile_bin(n,5))",
     "cartesian(b,lowercase(u))",
 ]
+
+TRANSFORMED = ("ngram({},2)", "osb({},3)", "lowercase({})", "no_punct({})", "quantile_bin({},5)", "normalize({})")
+NESTED = st.recursive(
+    st.sampled_from("nbcdtu"),
+    lambda inner: (
+        st.builds(str.format, st.sampled_from(TRANSFORMED), inner) | st.builds("cartesian({},{})".format, inner, inner)
+    ),
+    max_leaves=4,
+)
 
 NUMBERS = st.sampled_from(["0", "1", "-2.5", "1e3", " 4 ", "", "n/a", "1e30"]) | st.floats(-9, 9).map(repr)
 STATES = st.sampled_from(["yes", "0", "T", "", "perhaps"])
@@ -72,6 +82,21 @@ def test_a_record_alone_is_its_row_in_a_table(encoder: Encoder, records: list[Re
         assert row.shape == mine.shape
         assert row.indices.tolist() == mine.indices.tolist()
         assert row.data.tobytes() == mine.data.tobytes()
+
+
+@given(st.lists(NESTED, min_size=8, max_size=8), st.lists(st.fixed_dictionaries(FIELDS), min_size=2, max_size=4))
+def test_whatever_resolves_can_be_learned_from(expressions: list[str], records: list[Record]) -> None:
+    """Functions of functions, of whatever kind: what the recipe's rules let pass has a value for every record."""
+    rows = table_of([*records, {"n": "1", "m": "2", "b": "1", "c": "red", "d": "red", "t": "tea", "u": "rum"}])
+    for expression in expressions:
+        try:
+            encoder = fitted([expression], SCHEMA, rows)
+        except DocumentError:
+            continue
+        (block,) = encoder.blocks(rows)
+        matrix: Any = block.matrix
+        alone: list[Any] = [RecordEncoder.of(encoder).row(record) for record in records]
+        assert [row.toarray().tolist() for row in alone] == [matrix[[n]].toarray().tolist() for n in range(len(alone))]
 
 
 def test_one_attribute_needs_no_table() -> None:
