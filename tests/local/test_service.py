@@ -711,6 +711,26 @@ def test_tags_have_a_limit(host: Host) -> None:
     assert len(host.boto.describe_tags(**resource)["Tags"]) == 50
 
 
+def test_tags_of_several_parents_are_those_of_the_model_first(host: Host) -> None:
+    """No more than an entity may carry, and what was taken off since does not come back with a repeated create."""
+    host.boto.create_data_source_from_s3(**datasource_request())
+    host.boto.create_data_source_from_s3(**datasource_request("ds-2"))
+    host.boto.create_ml_model(**model_request())
+    ours = [{"Key": f"a{n}", "Value": "model"} for n in range(30)]
+    theirs = [{"Key": f"a{n}", "Value": "data"} for n in range(10, 50)] + [{"Key": "b"}]
+    host.boto.add_tags(Tags=ours, ResourceId="ml-1", ResourceType="MLModel")
+    host.boto.add_tags(Tags=theirs, ResourceId="ds-2", ResourceType="DataSource")
+    host.boto.create_evaluation(**evaluation_request(EvaluationDataSourceId="ds-2"))
+    evaluation = {"ResourceId": "ev-1", "ResourceType": "Evaluation"}
+
+    tags = {tag["Key"]: tag.get("Value") for tag in host.boto.describe_tags(**evaluation)["Tags"]}
+    host.boto.delete_tags(TagKeys=["a1"], **evaluation)
+    host.boto.create_evaluation(**evaluation_request(EvaluationDataSourceId="ds-2"))
+
+    assert {f"a{n}": "model" if n < 30 else "data" for n in range(50)} == tags
+    assert 49 == len(host.boto.describe_tags(**evaluation)["Tags"])
+
+
 def test_tags_need_a_living_entity(host: Host) -> None:
     """What is not there is not found; what is deleted cannot be tagged."""
     resource = tagged(host)

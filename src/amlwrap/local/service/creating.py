@@ -37,7 +37,7 @@ def create(
     existing = context.entities.get(kind, request[kind.id_member])
     if existing is None:
         try:
-            existing = context.entities.create(plan(context, request, digest), context.now())
+            existing = context.entities.create(plan(context, request, digest), context.now(), context.limits.tags)
         except ParentUnusable as error:
             raise InvalidInput(f"{error}.") from error
         if existing is None:

@@ -63,7 +63,7 @@ def _plan(context: Context, request: Mapping[str, Any], digest: str) -> NewEntit
     schema = schema_of(context, datasource)
     _check_target(schema, request["MLModelType"])
     parameters = _parameters(request.get("Parameters", {}))
-    recipe = _recipe(context, request, schema)
+    recipe, shown = _recipe(context, request, schema)
     members = {
         "TrainingDataSourceId": datasource.id,
         "InputDataLocationS3": datasource.data_uri,
@@ -78,7 +78,7 @@ def _plan(context: Context, request: Mapping[str, Any], digest: str) -> NewEntit
         members=members,
         request={**request, "Recipe": recipe},
         settings={"ScoreThreshold": _DEFAULT_THRESHOLD} if request["MLModelType"] == "BINARY" else {},
-        details={"Schema": schema.render(), **({"Recipe": recipe} if recipe else {})},
+        details={"Schema": schema.render(), **({"Recipe": shown} if recipe else {})},
         data_uri=datasource.data_uri,
         datasource_id=datasource.id,
         model_type=request["MLModelType"],
@@ -104,15 +104,16 @@ def _parameters(given: Mapping[str, str]) -> dict[str, str]:
     return {"algorithm": "sgd", **parsed.to_map(), **given}
 
 
-def _recipe(context: Context, request: Mapping[str, Any], schema: Schema) -> str:
-    """The recipe's text; empty when the suggested one is meant."""
+def _recipe(context: Context, request: Mapping[str, Any], schema: Schema) -> tuple[str, str]:
+    """The recipe's text, and the form in which the service shows it; both empty when the suggested one is meant."""
     inline, uri = request.get("Recipe"), request.get("RecipeUri")
     if inline and uri:
         raise InvalidInput("Recipe: expected at most one of Recipe and RecipeUri, found both.")
     if not inline and not uri:
-        return ""
+        return "", ""
     member = "Recipe" if inline else "RecipeUri"
     text: str = inline or read_text(context, str(uri), member)
     with document_faults(member):
-        Recipe.parse(text).validate(schema)
-    return text
+        recipe = Recipe.parse(text)
+        recipe.validate(schema)
+    return text, recipe.render(indent=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -158,9 +159,14 @@ class Entities:
             row = connection.execute(_WAITS_FOR, (seq,)).fetchone()
         return None if row is None else (Kind(row["kind"]), row["id"])
 
-    def create(self, new: NewEntity, now: int) -> Entity | None:
+    def create(self, new: NewEntity, now: int, most_tags: int | None = None) -> Entity | None:
         """
-        Record *new* as PENDING with a job to run; both are on the disk when this returns.
+        Record *new* as PENDING with a job to run, with the tags of what it is made from.
+
+        Where these disagree on a tag, the first of `NewEntity.links` is right. All is on the disk when this returns.
+
+        Args:
+            most_tags: That it may carry; what is more is left out.
 
         Returns:
             The entity that has the id already, or None when *new* was recorded.
@@ -176,6 +182,7 @@ class Entities:
                 return entity_of(row)
             parents = [(link, _parent_seq(connection, link)) for link in new.links]
             seq = insert(connection, new, {"status": Status.PENDING, "created_ms": now, "updated_ms": now}, parents)
+            _inherit_tags(connection, seq, [parent for link, parent in parents if link.required], most_tags)
             enqueue(connection, seq)
         return None
 
@@ -275,6 +282,16 @@ def insert(
         "INSERT INTO parents VALUES (?, ?, ?, ?)", [(seq, link.role, parent, link.required) for link, parent in parents]
     )
     return seq
+
+
+def _inherit_tags(connection: sqlite3.Connection, seq: int, parents: Sequence[int], most: int | None) -> None:
+    tags: dict[str, str | None] = {}
+    for parent in parents:
+        rows = connection.execute("SELECT key, value FROM tags WHERE entity = ? ORDER BY key", (parent,))
+        for row in rows:
+            tags.setdefault(row["key"], row["value"])
+    kept = itertools.islice(tags.items(), most)
+    connection.executemany("INSERT INTO tags VALUES (?, ?, ?)", [(seq, key, value) for key, value in kept])
 
 
 def enqueue(connection: sqlite3.Connection, seq: int) -> None:
