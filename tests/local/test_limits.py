@@ -226,6 +226,25 @@ def test_predictions_in_a_second(tmp_path: Path, limit: str, whose: str) -> None
     assert (2 if limit == "endpoint_requests" else 200) == peak
 
 
+def test_operations_in_a_second(tmp_path: Path) -> None:
+    """Off by default; set, what is more is throttled in the service's way; predictions do not count."""
+    clock = Clock()
+    with closing(world(tmp_path, {"operations": 4}, clock=clock)) as boto:
+        datasource(boto)
+        question = served(boto)
+        with pytest.raises(ClientError) as caught:
+            boto.describe_ml_models()
+        answers = [boto.predict(**question) for _ in range(9)]
+        clock.advance(0.25)
+        listed = boto.describe_ml_models()["Results"]
+
+    raised: Any = caught.value
+    error: dict[str, Any] = raised.response
+    assert (9, 1) == (len(answers), len(listed))
+    assert ("ThrottlingException", 400) == (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"])
+    assert f"At most 4 operations a second are answered. Ask again in a moment. {how_to_lift('operations')}" in str(raised)
+
+
 def test_nobody_is_held_to_a_rate_unless_asked(tmp_path: Path) -> None:
     """A loop over a table is no burden to anybody but its own process."""
     with closing(world(tmp_path, clock=Clock())) as boto:

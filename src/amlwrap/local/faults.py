@@ -20,6 +20,7 @@ __all__ = [
     "PredictorNotMounted",
     "ResourceNotFound",
     "TagLimitExceeded",
+    "Throttled",
     "UnknownOperation",
 ]
 
@@ -69,6 +70,13 @@ class LimitExceeded(Fault):
     """More predictions in a second than there may be."""
 
     code = "LimitExceededException"
+    status = 400
+
+
+class Throttled(Fault):
+    """More operations in a second than there may be."""
+
+    code = "ThrottlingException"
     status = 400
 
 

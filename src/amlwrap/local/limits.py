@@ -46,8 +46,9 @@ class Limits:
         endpoint_bytes: Of all models together that have a realtime endpoint.
         endpoint_requests: Predictions a second, of one endpoint; the service's 200 hold only where they are asked for.
         requests: Predictions a second, of all endpoints; the service's 10,000 likewise.
+        operations: A second, all but predictions; how many the service takes is not known.
 
-    The last two are off because an engine in your process has no line to protect: what it would refuse is the
+    The last three are off because an engine in your process has no line to protect: what it would refuse is the
     thousandth prediction of a loop.
 
     >>> Limits().tags, Limits.of({"classes": "500", "tags": None, "training_bytes": "1 TB"}).training_bytes
@@ -72,6 +73,7 @@ class Limits:
     endpoint_bytes: int | None = 10 * _GB
     endpoint_requests: int | None = None
     requests: int | None = None
+    operations: int | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | None) -> Limits:

@@ -1,4 +1,4 @@
-"""Rates: how many predictions a second are let through, of one endpoint and of all together."""
+"""Rates: how many predictions a second are let through, of one endpoint and of all together, and operations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Bucket:
 
 class Rates:
     """
-    Counts the predictions of one engine, where the limits say that somebody is to.
+    Counts the predictions of one engine, and its other operations, where the limits say that somebody is to.
 
     Args:
         now: Epoch milliseconds.
@@ -45,8 +45,10 @@ class Rates:
     def __init__(self, limits: Limits, now: Callable[[], int]) -> None:
         self._each = limits.endpoint_requests
         self._all = limits.requests
+        self._others = limits.operations
         self._now = now
         self._buckets: dict[str | None, _Bucket] = {}
+        self._operations: _Bucket | None = None
         self._lock = threading.Lock()
 
     def exceeded(self, model_id: str) -> str | None:
@@ -62,6 +64,19 @@ class Rates:
             for _, bucket in buckets:
                 bucket.left -= 1
         return None
+
+    def throttled(self) -> bool:
+        """Whether one more operation would be too many now; if not, it is counted."""
+        if self._others is None:
+            return False
+        with self._lock:
+            now = self._now()
+            bucket = self._operations = self._operations or _Bucket(self._others, self._others, now)
+            bucket.fill(now)
+            if bucket.left < 1:
+                return True
+            bucket.left -= 1
+        return False
 
     def forget(self, model_id: str) -> None:
         """The endpoint is gone."""

@@ -56,10 +56,14 @@ class Predictors(Protocol):
 
 
 class Rates(Protocol):
-    """What the operations ask of whoever counts predictions."""
+    """What the operations ask of whoever counts them."""
 
     def exceeded(self, model_id: str) -> str | None:
         """The limit that one more would break; None, and it is counted, when there is none."""
+        ...
+
+    def throttled(self) -> bool:
+        """Whether one more operation that is no prediction would be too many; if not, it is counted."""
         ...
 
     def forget(self, model_id: str) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from amlwrap.local.faults import InternalFailure
+from amlwrap.local.faults import InternalFailure, Throttled
 from amlwrap.local.kinds import Kind, Status
+from amlwrap.local.limits import how_to_lift
 from amlwrap.local.service import (
     batch_predictions,
     datasources,
@@ -70,6 +71,7 @@ class Service:
             if address is None
             else attrs.evolve(self._context, endpoint_url=address, logs_url=f"{address}/logs")
         )
+        _check_rate(context, operation)
         try:
             with context.limits.for_documents():
                 return _answer(context, operation, request, details=details)
@@ -77,6 +79,12 @@ class Service:
             state = self._context.home.state
             remedy = "Is the disk full? What was asked for was not recorded."
             raise InternalFailure(f"The state file {state} cannot be used now: {error}. {remedy}") from error
+
+
+def _check_rate(context: Context, operation: str) -> None:
+    if operation != "Predict" and context.rates.throttled():  # predictions have limits of their own
+        most = f"At most {context.limits.operations} operations a second are answered."
+        raise Throttled(f"{most} Ask again in a moment. {how_to_lift('operations')}")
 
 
 def _answer(context: Context, operation: str, request: Mapping[str, Any], *, details: bool) -> Answer:
