@@ -144,6 +144,29 @@ def test_what_gives_no_rows_says_why(aml: Client, shop: Path, query: str, words:
     assert before == shop.read_bytes()
 
 
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x), 'w', 1 FROM n"
+
+
+def test_a_query_without_an_end_is_stopped_in_time(shop: Path, tmp_path: Path) -> None:
+    """No row of it ever comes, and yet the job hears that its time is up."""
+    databases, limits = {"shop": f"sqlite:///{shop}"}, {"job_seconds": 0.5}
+    with amlwrap.connect(f"local:{tmp_path}/home", progress=False, databases=databases, limits=limits) as aml:
+        assert "The job ran longer than 0.5 seconds." in failure(aml, ENDLESS)
+
+
+def test_a_query_of_what_is_deleted_is_stopped(shop: Path, tmp_path: Path) -> None:
+    """The only worker is free for the next."""
+    with open_engine(tmp_path / "home", workers=1, databases={"shop": f"sqlite:///{shop}"}) as engine:
+        (tmp_path / "home/s3/staging").mkdir()
+        aml = amlwrap.connect(engine.boto3_client(), progress=False, staging="s3://staging/")
+        endless = create(aml, ENDLESS)
+        while endless.refresh().status != "INPROGRESS":
+            pass
+        endless.delete()
+
+        assert "COMPLETED" == create(aml, "SELECT age, note, y FROM customers").wait().status
+
+
 def test_types_conflict_as_in_any_file(aml: Client) -> None:
     """Values that do not fit their attribute are counted and told, not refused here."""
     some = "CASE WHEN rowid % 20 THEN age ELSE 'young' END"

@@ -43,6 +43,16 @@ COUNTING = {
     "postgresql": "SELECT n, 'w', n % 2 FROM generate_series(1, {}) AS s(n)",
     "mysql": "SELECT seq, 'w', seq % 2 FROM seq_1_to_{}",
 }
+SLEEPING = {
+    "postgresql": (
+        "SELECT 1, pg_sleep(3600)::text, 1",
+        "SELECT count(*), 'w', 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)%' AND pid <> pg_backend_pid()",
+    ),
+    "mysql": (
+        "SELECT SLEEP(3600), 'w', 1",
+        "SELECT count(*), 'w', 1 FROM information_schema.processlist WHERE state = 'User sleep'",
+    ),
+}
 WRITING = {
     "postgresql": [
         "SELECT nextval('numbers'), 'w', 1",
@@ -170,6 +180,20 @@ def test_rows_stay_on_the_server_until_they_are_wanted(
 
     assert 50_000 == len(text_of(aml, data).splitlines())
     assert max(peaks[5:]) < 2 * max(peaks[:5])
+
+
+def test_a_query_that_takes_too_long_is_stopped(server: Server, tmp_path: Path) -> None:
+    """Not only waited for no longer: the server itself leaves it."""
+    asleep, running = SLEEPING[server.name]
+    settings: dict[str, Any] = {"databases": {"shop": server.url}, "limits": {"job_seconds": 1}}
+    with (
+        amlwrap.connect(f"local:{tmp_path}/limited", progress=False, **settings) as aml,
+        pytest.raises(JobFailedError, match="The job ran longer than 1 seconds"),
+    ):
+        create(aml, asleep).wait()
+    with amlwrap.connect(f"local:{tmp_path}/home", progress=False, databases={"shop": server.url}) as aml:
+        counted = create(aml, running).wait()
+        assert "0,w,1\n" == text_of(aml, counted)
 
 
 def test_a_long_result_is_left_early(aml: Client, server: Server) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from amlwrap.exceptions import DataError
 from amlwrap.local.pipeline.fields import Unwritable, as_field
+from amlwrap.local.task import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from sqlalchemy import Connection
@@ -29,6 +32,7 @@ _LOST = (
 )
 
 _BATCH = 1_000
+_LOOK_SECONDS = 0.1
 _READ_ONLY = {
     "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
     "mysql": "SET SESSION TRANSACTION READ ONLY",
@@ -54,7 +58,7 @@ def stage_rows(task: Task, schema: Schema) -> None:
     task.log(f"asking {name!r}, which is {login.url.get_backend_name()} here")
     task.progress(0.0, f"asking {name}")
     with task.store.writer(spec["DataLocationS3"]) as file:
-        answer = _answer(login, spec["SelectSqlQuery"])
+        answer = _answer(task, login, spec["SelectSqlQuery"])
         try:
             n_rows = _write(task, login.name, schema, answer, file)
         finally:
@@ -62,7 +66,7 @@ def stage_rows(task: Task, schema: Schema) -> None:
     task.log(f"rows of the query: {n_rows}, now in {spec['DataLocationS3']}")
 
 
-def _answer(login: Login, sql: str) -> Generator[Rows]:
+def _answer(task: Task, login: Login, sql: str) -> Generator[Rows]:
     """
     The names of the columns, as the only row of a first batch; then the rows. Nothing, when it is no query.
 
@@ -79,12 +83,58 @@ def _answer(login: Login, sql: str) -> Generator[Rows]:
                 max_row_buffer=_BATCH,
                 no_parameters=True,  # or a "%" in the query is one
             )
-            with streaming.exec_driver_sql(sql) as result:
+            with _stoppable(task, login, connection), streaming.exec_driver_sql(sql) as result:
                 if result.returns_rows:
                     yield [tuple(result.keys())]
                     yield from result.partitions(_BATCH)
     except Exception as error:  # noqa: BLE001 - drivers have errors of their own, and those may hold the password
+        if task.cancelled():
+            raise Cancelled from None
         raise _refused(login, error) from None
+
+
+@contextmanager
+def _stoppable(task: Task, login: Login, connection: Connection) -> Generator[None]:
+    """
+    While the block runs, the database is told to leave a query that it is at once the job is to stop.
+
+    Until it gives its first row, the job's own thread does nothing but wait for it.
+    """
+    done, stop = threading.Event(), _how_to_stop(login, connection)
+
+    def watch() -> None:
+        while not done.wait(_LOOK_SECONDS):
+            if task.cancelled():
+                with suppress(Exception):  # it may have ended meanwhile
+                    stop()
+                return
+
+    threading.Thread(target=watch, name="amlwrap_query", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _how_to_stop(login: Login, connection: Connection) -> Callable[[], object]:
+    """What ends a query of *connection*, called in another thread; nothing, where the driver cannot."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        return lambda: _kill(login, driver.thread_id())
+    for name in ("cancel", "interrupt"):
+        if hasattr(driver, name):
+            stop: Callable[[], object] = getattr(driver, name)
+            return stop
+    return lambda: None
+
+
+def _kill(login: Login, number: int) -> None:
+    """Over a connection of its own, as the other one is busy."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    with create_engine(login.url, poolclass=NullPool).connect() as connection:
+        connection.exec_driver_sql(f"KILL QUERY {number:d}")
 
 
 def _forbid_writing(connection: Connection) -> None:
