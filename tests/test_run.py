@@ -304,6 +304,9 @@ class TestReport:
         assert "                → 0.5 " in text
         assert "  customer  CATEGORICAL  row id  the row id" in text
         assert "From 712 of 1,000 rows; 288 were held out, drawn with seed=0." in text
+        assert run.best_learner is not None
+        kept = f"{run.best_learner.learner} was kept, whose learning rate is {run.best_learner.rate:g}"
+        assert f"Of the learners side by side, {kept}" in " ".join(text.split())
         assert 'run.predict("new.csv")' in text
         assert 'train(…, connect="local:./models")' in text
         assert "Look out" not in text

@@ -11,7 +11,7 @@ from amlwrap._alerts import alerts, auc_error, share_error
 from amlwrap._facts import Facts
 from amlwrap._html import plain
 from amlwrap._report import Report, Section, Table
-from amlwrap.documents import Recipe, Schema
+from amlwrap.documents import LearnerReport, Recipe, Schema
 from amlwrap.resources import Curve, Evaluation, Metrics, Model
 
 if TYPE_CHECKING:
@@ -25,8 +25,22 @@ _MAX_COLUMNS = 40
 _NAME_WIDTH = 40
 
 
-def make_report(schema: Schema, model: Model, evaluation: Evaluation, facts: Facts, *, transient: bool) -> Report:
-    """The report on one run; *transient* if all of it is gone when the run is closed."""
+def make_report(
+    schema: Schema,
+    model: Model,
+    evaluation: Evaluation,
+    facts: Facts,
+    best: LearnerReport | None = None,
+    *,
+    transient: bool,
+) -> Report:
+    """
+    The report on one run.
+
+    Args:
+        best: The learner that was kept, where that is known.
+        transient: Whether all of it is gone when the run is closed.
+    """
     metrics = evaluation.metrics or Metrics()
     target = plain(str(schema.target), _NAME_WIDTH)
     name = plain(model.name, 2 * _NAME_WIDTH)
@@ -36,7 +50,7 @@ def make_report(schema: Schema, model: Model, evaluation: Evaluation, facts: Fac
     if found := [f"- {alert}" for alert in alerts(model, evaluation, facts)]:
         sections.append(Section("Look out", found))
     sections.append(_columns(schema))
-    sections.append(Section("How it learned", [*_learning(model, metrics, facts)]))
+    sections.append(Section("How it learned", [*_learning(model, metrics, facts, best)]))
     sections.append(Section("What next", table=_next(model, schema, transient=transient)))
     answers = {"BINARY": "yes or no", "MULTICLASS": "one of several classes", "REGRESSION": "a number"}
     return Report(f"{name} predicts {target}: {answers.get(model.type, model.type)}", (*sections,))
@@ -152,7 +166,7 @@ def _family(name: str) -> str:
     return re.sub(r"\d+", "#", name)
 
 
-def _learning(model: Model, metrics: Metrics, facts: Facts) -> Iterator[str]:
+def _learning(model: Model, metrics: Metrics, facts: Facts, best: LearnerReport | None) -> Iterator[str]:
     n_test = None if metrics.n_scored is None else metrics.n_scored + (metrics.n_invalid or 0)
     if facts.n_records is None or n_test is None:
         rows = f"From {100 - facts.percent} % of the rows; the other {facts.percent} % were held out"
@@ -166,6 +180,11 @@ def _learning(model: Model, metrics: Metrics, facts: Facts) -> Iterator[str]:
         f"{rows}, {drawn}. In at most {parameters.passes:,} passes, rows {order}, "
         f"{' and '.join(regular) or 'nothing'} to keep weights small."
     )
+    if best is not None:
+        yield (
+            f"Of the learners side by side, {best.learner} was kept, whose learning rate is {best.rate:g}: a record, "
+            f"scored before it was learned, cost it {best.likelihood:.4g} in the mean."
+        )
     if model.recipe is not None:
         yield plain(f"Recipe: {_recipe(model.recipe)}; run.model.recipe has all of it.", 600)
 

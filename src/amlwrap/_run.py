@@ -17,8 +17,8 @@ from amlwrap._report import Report
 from amlwrap._settings import Setting, resolve
 from amlwrap._waiting import wait_all
 from amlwrap.client import Client
-from amlwrap.documents import AttributeType, Recipe, Schema, TrainingParameters
-from amlwrap.exceptions import ConfigError, InvalidInputError, JobFailedError
+from amlwrap.documents import AttributeType, LearnerReport, Recipe, Schema, TrainingParameters
+from amlwrap.exceptions import ConfigError, DataError, DocumentError, InvalidInputError, JobFailedError
 from amlwrap.resources import BatchPrediction, Datasource, Evaluation, Metrics, Model
 from amlwrap.resources._batch_schema import bound_schema
 from amlwrap.typing import Data, ProgressSetting
@@ -111,6 +111,7 @@ def train(
             test_data=made[2],
             model=made[3].refresh(),
             evaluation=made[4],
+            best_learner=_best_learner(made[3]),
             facts=facts,
             transient=transient,
             hold=_Hold(client, owned=owned),
@@ -146,6 +147,8 @@ class Run:
         test_data: The part that was held out.
         model: What was learned.
         evaluation: How it did on *test_data*.
+        best_learner: The last report on the learner that was kept; ``None`` where the log of the training is not to be
+            had.
     """
 
     schema: Schema
@@ -154,6 +157,7 @@ class Run:
     test_data: Datasource
     model: Model
     evaluation: Evaluation
+    best_learner: LearnerReport | None = None
     _facts: Facts = attrs.field(alias="facts")
     _transient: bool = attrs.field(alias="transient")
     _hold: _Hold | None = attrs.field(alias="hold")
@@ -165,7 +169,9 @@ class Run:
 
     def report(self) -> Report:
         """What was made of the data, how good it is, what to look out for and what to do next."""
-        return make_report(self.schema, self.model, self.evaluation, self._facts, transient=self._transient)
+        return make_report(
+            self.schema, self.model, self.evaluation, self._facts, self.best_learner, transient=self._transient
+        )
 
     def predict(self, data: Datasource | Data, *, threshold: float | None = None) -> Labels | NDArray[np.floating]:
         """
@@ -273,6 +279,14 @@ def _evaluation(model: Model, test_data: Datasource, train_data: Datasource) -> 
     except InvalidInputError:
         wait_all(train_data, model, progress=False)
         raise
+
+
+def _best_learner(model: Model) -> LearnerReport | None:
+    """Which of the learners was kept; logs are not kept for ever, and a run is none the worse without."""
+    try:
+        return model.training_log().best
+    except (DataError, DocumentError):
+        return None
 
 
 def _schema(
