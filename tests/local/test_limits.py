@@ -242,7 +242,8 @@ def test_operations_in_a_second(tmp_path: Path) -> None:
     error: dict[str, Any] = raised.response
     assert (9, 1) == (len(answers), len(listed))
     assert ("ThrottlingException", 400) == (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"])
-    assert f"At most 4 operations a second are answered. Ask again in a moment. {how_to_lift('operations')}" in str(raised)
+    told = "At most 4 operations a second are answered. Ask again in a moment."
+    assert f"{told} {how_to_lift('operations')}" in str(raised)
 
 
 def test_nobody_is_held_to_a_rate_unless_asked(tmp_path: Path) -> None:
