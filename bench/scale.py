@@ -1,7 +1,8 @@
 """
 One table at 1 ×, 4 × and 16 × its rows, from CSV to predictions: time that grows as the rows do, memory that does not.
 
-The largest is five times the memory that the engine is given. ``python -m bench.scale FOLDER FILE MEMORY`` is one run.
+The largest is five times the memory that the engine is given.
+``python -m bench.scale FOLDER FILE MEMORY PASSES`` is one run.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ N_NUMBERS, N_NAMES = 10, 6
 _ROWS_AT_A_TIME = 100_000
 N_FEW = 1_000
 """Rows over which an engine takes no memory to speak of, but for itself."""
+
+PASSES = 10
+"""As many as a model makes by default."""
 
 BUCKET = "bench"
 
@@ -62,7 +66,7 @@ def _rows(dice: np.random.Generator) -> pl.DataFrame:
     return pl.DataFrame({**columns, "y": target.astype(np.int8)})
 
 
-def chain(folder: Path, file: Path, memory: str) -> None:
+def chain(folder: Path, file: Path, memory: str, passes: int) -> None:
     """The whole way: datasources, a model, its evaluation and a batch prediction."""
     with amlwrap.connect(f"local:{folder}", memory=memory, staging=f"s3://{BUCKET}/", progress=False) as aml:
         bucket = folder / "s3" / BUCKET
@@ -70,7 +74,7 @@ def chain(folder: Path, file: Path, memory: str) -> None:
         (bucket / file.name).hardlink_to(file)
         data = aml.datasources.create(f"s3://{BUCKET}/{file.name}", schema=schema())
         train, test = data.split(0.7, seed=2026)
-        model = aml.models.create(train, shuffle=True, l2=1e-6).wait(timeout=36_000)
+        model = aml.models.create(train, passes=passes, shuffle=True, l2=1e-6).wait(timeout=36_000)
         model.evaluate(test).wait(timeout=36_000)
         model.predict_batch(test).wait(timeout=36_000)
 
@@ -91,7 +95,7 @@ def _usage(folder: Path, n_bytes: int, memory: int) -> tuple[int, Usage]:
     """Rows, and what one run over so many bytes takes."""
     file, home = folder / "data.csv", folder / "home"
     n_rows = write(file, n_bytes)
-    usage = python("-m", "bench.scale", home, file, str(memory))
+    usage = python("-m", "bench.scale", home, file, str(memory), str(PASSES))
     file.unlink()
     shutil.rmtree(home)
     return n_rows, usage
@@ -108,4 +112,4 @@ def _lines(usages: list[tuple[int, Usage]], memory: int, engine: int) -> Iterato
 
 
 if __name__ == "__main__":
-    chain(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    chain(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from amlwrap.exceptions import ConfigError
-from amlwrap.local import results
+from amlwrap.local import heap, results
 from amlwrap.local.attempt import Failed, GivenBack, Made, attempt
 from amlwrap.local.databases import Databases
 from amlwrap.local.kinds import Kind
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Jobs"]
 
 _LOGGER = logging.getLogger("amlwrap.local")
+
+LONG_SECONDS = 1.0
+"""Jobs that take so long leave memory behind that is worth asking for."""
 
 
 class Jobs:
@@ -219,7 +222,10 @@ class Jobs:
         except KeyboardInterrupt:
             self._queue.release(claim)
             raise
-        self._record(claim, outcome, max(1, round((time.monotonic() - started) * 1000)))
+        seconds = time.monotonic() - started
+        self._record(claim, outcome, max(1, round(seconds * 1000)))
+        if seconds >= LONG_SECONDS:
+            heap.trim()
 
     def _attempt(self, claim: Claim, run: Run) -> Outcome:
         try:
