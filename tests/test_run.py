@@ -259,6 +259,20 @@ class TestRun:
 
         assert ("Batch prediction: ML model: banking", 120) == (batch.name, batch.n_total)
 
+    def test_a_schema_beside_the_data_is_taken(self, tmp_path: Path) -> None:
+        """As long as nothing is said of the columns but the target."""
+        path = tmp_path / "things.csv"
+        path.write_text("n,c,y\n" + "".join(f"{n},{n % 3},{int(n > 50)}\n" for n in range(100)))
+        beside = Schema({"n": "NUMERIC", "c": "CATEGORICAL", "y": "BINARY"}, target="y")
+        path.with_name("things.csv.schema").write_text(beside.render())
+
+        with (
+            amlwrap.train(path, progress=False) as first,
+            amlwrap.train(path, "y", row_id="n", progress=False) as other,
+        ):
+            assert (beside, "n") == (first.schema, other.schema.row_id)
+            assert "NUMERIC" == other.schema["c"].type
+
     def test_a_threshold_is_set(self, rows: Rows) -> None:
         """On the model, and shown in the report."""
         with amlwrap.train(rows, "big", exclude=["kind", "double"], progress=False) as run:

@@ -20,7 +20,7 @@ from amlwrap.client import Client
 from amlwrap.documents import AttributeType, LearnerReport, Recipe, Schema, TrainingParameters
 from amlwrap.exceptions import ConfigError, DataError, DocumentError, InvalidInputError, JobFailedError
 from amlwrap.resources import BatchPrediction, Datasource, Evaluation, Metrics, Model
-from amlwrap.resources._batch_schema import bound_schema
+from amlwrap.resources._batch_schema import bound_schema, schema_beside
 from amlwrap.typing import Data, ProgressSetting
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def train(
     Args:
         data: A path, ``s3://`` URI, table, ``(array, names)``, bytes, file object or iterable of mappings.
         target: The column to predict.
-        schema: What the columns are; inferred when left out, with *row_id*, *exclude* and *types* as in
-            `Schema.infer`.
+        schema: What the columns are; when left out, what a schema beside the data says, as for `Datasources.create`, or
+            else inferred, with *row_id*, *exclude* and *types* as in `Schema.infer`.
         row_id: A column that only identifies rows; predictions carry it.
         exclude: Columns that are not to be learned from.
         types: What the columns are, where the guess would be wrong.
@@ -295,7 +295,10 @@ def _schema(
     target: str | None,
     **known: Any,
 ) -> Schema:
-    if schema is None:
+    beside = schema_beside(prepared, target) if schema is None and not any(known.values()) else None
+    if beside is not None:
+        found = beside
+    elif schema is None:
         with prepared.opened() as file:
             found = Schema.infer(file, target=target, **known)
     else:

@@ -21,6 +21,7 @@ from amlwrap._calls import SystemClock
 from amlwrap._samples import MAX_RECORD
 from amlwrap._tables import is_table, write_table
 from amlwrap._uploading import say_there, uploading
+from amlwrap.documents._parsing import MAX_CHARS
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.objects import ObjectStore, named_file, opened
 from amlwrap.typing import Clock, Data, ProgressSetting
@@ -30,6 +31,7 @@ __all__ = ["Prepared", "Staging"]
 _BLOCK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _DEFAULT_NAME = "data.csv"
+_MOST_SCHEMA = 4 * MAX_CHARS + 4
 
 UNPACKED_LIMIT = 8 << 30
 """The most bytes that come out of a compressed file: a small one may hold more than any disk."""
@@ -44,6 +46,7 @@ class Prepared:
         name: Of the object it becomes.
         source: What its owner calls it, for errors.
         named: Whether it was a table, whose columns have names: they are in line 1.
+        schema_place: Where a schema may lie beside it, a path or URI; empty where it lies nowhere itself.
     """
 
     name: str
@@ -52,6 +55,18 @@ class Prepared:
     path: Path | None = None
     uri: str | None = None
     named: bool = False
+    schema_place: str = ""
+
+    def schema_beside(self) -> bytes | None:
+        """What lies where the service's console looks for a schema: ``data.csv.schema``, or ``.schema`` in a folder."""
+        if self.uri is None:
+            path = Path(self.schema_place)
+            return path.read_bytes() if self.schema_place and path.is_file() else None
+        try:
+            with self.store().open(self.schema_place) as file:
+                return file.read(_MOST_SCHEMA)
+        except DataError:  # who may not list a bucket is not told that there is none
+            return None
 
     @contextmanager
     def opened(self) -> Generator[BinaryIO, None, None]:
@@ -113,14 +128,16 @@ class Staging:
             DataError: It cannot be read, is empty, or holds what the service's CSV cannot.
         """
         if isinstance(data, str) and data.startswith("s3://"):
-            yield Prepared(data, data, self.store, uri=data)
+            place = f"{data}.schema" if "/" in data.removeprefix("s3://") else f"{data}/.schema"
+            yield Prepared(data, data, self.store, uri=data, schema_place=place)
             return
         with tempfile.TemporaryDirectory(prefix="amlwrap-") as folder:
             path = _as_file(data, Path(folder))
             source = _called(data) or path.name
             if path.stat().st_size == 0:
                 raise DataError(source, "", "rows", "an empty file")
-            yield Prepared(_key_name(path.name), source, self.store, path=path, named=is_table(data))
+            name, place = _key_name(path.name), _called(data) and f"{_called(data)}.schema"
+            yield Prepared(name, source, self.store, path=path, named=is_table(data), schema_place=place)
 
     def upload(self, prepared: Prepared) -> str:
         """

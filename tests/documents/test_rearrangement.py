@@ -68,6 +68,11 @@ def test_complement_as_string(given_value: bool | str, expected: bool) -> None:
     assert expected is Rearrangement.parse({"splitting": {"complement": given_value}}).complement
 
 
+def test_a_whole_number_may_have_a_point() -> None:
+    """JSON does not tell 70.0 from 70."""
+    assert Rearrangement(0, 70) == Rearrangement.parse('{"splitting": {"percentBegin": 0.0, "percentEnd": 70.0}}')
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [

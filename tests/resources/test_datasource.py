@@ -60,6 +60,51 @@ def test_a_schema_is_inferred(where: str, aml: Client, script: Script, store: Fo
     assert "y" == made.schema.target
 
 
+@pytest.fixture
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is at work in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ("bank.csv", "bank.csv.schema"),
+        ("s3://b/bank.csv", "s3://b/bank.csv.schema"),
+        ("s3://b/in/", "s3://b/in/.schema"),
+        ("s3://b", "s3://b/.schema"),
+    ],
+)
+def test_a_schema_beside_the_data_is_taken(
+    data: str, place: str, aml: Client, store: Folder, in_a_folder: None
+) -> None:
+    """Where the service's console looks for one; a target that is named goes before its own."""
+    described = Schema({"years": "TEXT", "job": "CATEGORICAL", "y": "BINARY"}, target="y", row_id="years").render()
+    Path("bank.csv").write_bytes(CSV)
+    for key in ("bank.csv", "in/bank.csv"):
+        store.put_bytes(f"s3://b/{key}", CSV)
+    if place.startswith("s3://"):
+        store.put_bytes(place, described.encode())
+    else:
+        Path(place).write_text(described)
+
+    made, other = aml.datasources.create(data), aml.datasources.create(data, target="job")
+
+    assert described == made.schema.render()
+    assert ("job", "years") == (other.schema.target, other.schema.row_id)
+
+
+def test_what_is_no_schema_beside_the_data_is_told(aml: Client, store: Folder) -> None:
+    """And from where it was read."""
+    store.put_bytes("s3://b/bank.csv", CSV)
+    store.put_bytes("s3://b/bank.csv.schema", b"[]")
+
+    with pytest.raises(DocumentError, match="expected an object") as raised:
+        aml.datasources.create("s3://b/bank.csv")
+
+    assert ["It was read from s3://b/bank.csv.schema, which lies beside the data."] == raised.value.__notes__
+
+
 def test_nothing_is_made_of_bad_data(aml: Client, script: Script, schema: Schema) -> None:
     """An error before the first call leaves nothing behind."""
     with pytest.raises(DataError):

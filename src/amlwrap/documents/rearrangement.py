@@ -33,7 +33,7 @@ _KEYS = ("percentBegin", "percentEnd", "strategy", "complement", "strategyParams
 
 
 def _percent(path: str, value: object) -> int:
-    percent = whole_number(value)
+    percent = whole_number(int(value) if isinstance(value, float) and value.is_integer() else value)
     if percent is not None and 0 <= percent <= 100:
         return percent
     raise DocumentError(_DOCUMENT, path, "a whole number from 0 to 100", shown(value))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from amlwrap._staging import Prepared
 from amlwrap.documents import Schema
-from amlwrap.exceptions import DataError
+from amlwrap.exceptions import DataError, DocumentError
 
-__all__ = ["batch_schema", "bound_schema", "table_schema"]
+__all__ = ["batch_schema", "bound_schema", "schema_beside", "table_schema"]
 
 _REMEDY = "Columns are matched by name with the schema; pass another schema= if they are named differently."
 
@@ -32,6 +32,24 @@ def table_schema(schema: Schema, fields: Sequence[str], source: str) -> Schema:
 def bound_schema(schema: Schema, prepared: Prepared) -> Schema:
     """*schema* as it binds the data: a table's columns by name, a file's by their order."""
     return table_schema(schema, prepared.first_fields(), prepared.source) if prepared.named else schema
+
+
+def schema_beside(prepared: Prepared, target: str | None) -> Schema | None:
+    """
+    The schema that lies beside the data, with *target* if one is named; None where there is none.
+
+    Raises:
+        DocumentError: What lies there is no schema.
+    """
+    found = prepared.schema_beside()
+    if found is None:
+        return None
+    try:
+        schema = Schema.parse(found)
+    except DocumentError as error:
+        error.add_note(f"It was read from {prepared.schema_place}, which lies beside the data.")
+        raise
+    return schema if target is None else schema.replace(target=target)
 
 
 def batch_schema(model: Schema, fields: Sequence[str], source: str) -> Schema:

@@ -13,7 +13,7 @@ from amlwrap._staging import Prepared
 from amlwrap._wire import Kind
 from amlwrap.documents import RDSMetadata, RDSQuery, Rearrangement, RedshiftMetadata, RedshiftQuery, Schema
 from amlwrap.exceptions import ConfigError, DocumentError
-from amlwrap.resources._batch_schema import bound_schema
+from amlwrap.resources._batch_schema import bound_schema, schema_beside
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
 from amlwrap.resources._filters import DatasourceFilters
@@ -254,9 +254,10 @@ class Datasources(Collection[Datasource]):
 
         Args:
             data: A path, ``s3://`` URI, table, ``(array, names)``, bytes, file object or iterable of mappings.
-            schema: What the columns are; inferred from the first rows when left out. The columns of a table are bound
-                by name, those of a file by their order.
-            target: Column to predict, for an inferred schema.
+            schema: What the columns are; when left out, what ``data.csv.schema`` beside a file says, or ``.schema`` in
+                a folder, as in the service's console; else inferred from the first rows. The columns of a table are
+                bound by name, those of a file by their order.
+            target: Column to predict, where *schema* is left out.
             rearrangement: Which of the rows count.
             statistics: Whether to compute what training needs.
             tags: Put on once it is there, with one more call.
@@ -269,7 +270,7 @@ class Datasources(Collection[Datasource]):
         if schema is not None and target is not None:
             raise ConfigError("target", f"{target!r} beside a schema", "a target inside the schema")
         with self._world.staging.prepare(data) as prepared:
-            known = _inferred(prepared, target) if schema is None else bound_schema(_schema(schema), prepared)
+            known = _found(prepared, target) if schema is None else bound_schema(_schema(schema), prepared)
             uri = self._world.staging.upload(prepared)
         call = _wire.create_datasource(
             self._new_id(id),
@@ -371,7 +372,11 @@ def _schema(given: Schema | str | Mapping[str, object]) -> Schema:
     return given if isinstance(given, Schema) else Schema.parse(given)
 
 
-def _inferred(prepared: Prepared, target: str | None) -> Schema:
+def _found(prepared: Prepared, target: str | None) -> Schema:
+    """The schema beside the data, or else what the data suggest."""
+    beside = schema_beside(prepared, target)
+    if beside is not None:
+        return beside
     if prepared.path is not None:
         return Schema.infer(prepared.path, target=target)
     with prepared.opened() as file:
