@@ -129,7 +129,7 @@ def learn(problem: Problem, passes: int | None = None) -> Fit:
     loss = LogisticLoss() if problem.n_classes == 2 else SoftmaxLoss(problem.n_classes)
     size, layout = batch_size(len(problem.train_classes)), problem.layout
     held = Spool(layout.n_trained)
-    for batch in batches(problem.train, problem.train_classes, size, layout):
+    for batch in batches([(problem.train, problem.train_classes)], size, layout):
         held.add(batch)
     penalty = Penalty(parameters.l1, parameters.l2)
     return train(held, loss, penalty, passes=passes or parameters.passes)

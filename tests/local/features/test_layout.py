@@ -17,7 +17,7 @@ def test_folded_weights_score_as_the_learner_did() -> None:
     stored[[0, 1, 4], [1, 2, 4]] = 1
     stored[:, 5:] = rng.normal(size=(6, 2))
     weights, bias = rng.normal(size=(7, 3)).astype(np.float32), rng.normal(size=3).astype(np.float32)
-    (batch,) = batches(sparse.csr_array(stored), np.zeros(6, int), 6, layout)
+    (batch,) = batches([(sparse.csr_array(stored), np.zeros(6, int))], 6, layout)
     folded, folded_bias = layout.fold(weights, bias)
     wide = np.concatenate([stored, np.zeros((6, 2), np.float32)], axis=1)
     np.testing.assert_allclose(wide @ folded + folded_bias, batch.scores(weights, bias), rtol=1e-5, atol=1e-5)

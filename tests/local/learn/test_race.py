@@ -41,7 +41,7 @@ def plain(n_columns: int) -> Layout:
 def held(rows: Matrix, targets: Codes, layout: Layout) -> Spool:
     """Batches of 64 rows."""
     spool = Spool(layout.n_trained)
-    for batch in batches(rows, targets, 64, layout):
+    for batch in batches([(rows, targets)], 64, layout):
         spool.add(batch)
     return spool
 
@@ -134,7 +134,7 @@ def test_gradient_of_implied_levels_matches_finite_differences() -> None:
     stored[[0, 3, 5], [1, 3, 4]] = 1
     stored[:, 5] = rng.normal(size=8)
     targets = rng.integers(0, 3, 8)
-    (batch,) = batches(sparse.csr_array(stored), targets, 8, layout)
+    (batch,) = batches([(sparse.csr_array(stored), targets)], 8, layout)
     weights, bias, loss = rng.normal(size=(6, 3)).astype(np.float32), np.zeros(3, np.float32), SoftmaxLoss(3)
 
     def cost(weights: NDArray[np.float32]) -> float:

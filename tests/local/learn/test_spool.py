@@ -27,7 +27,7 @@ def test_a_spool_gives_back_its_batches(tmp_path: Path, hold_bytes: int) -> None
     outputs = Recipe.parse({"outputs": ["c", "t", "n"]}).resolve(schema)
     encoder = Encoder.fit(outputs, [rows], Exact(rows))
     (block,) = encoder.blocks(rows)
-    made = list(batches(block.matrix, np.arange(60), 4, encoder.layout))
+    made = list(batches([(block.matrix, np.arange(60))], 4, encoder.layout))
     with Spool(encoder.layout.n_trained, tmp_path / "batches", hold_bytes) as spool:
         for batch in made:
             spool.add(batch)
@@ -51,7 +51,7 @@ def test_a_batch_may_hold_no_column_at_all(tmp_path: Path) -> None:
     layout = Layout(np.zeros(0, np.intp), np.zeros(0, np.float32), n_levels=0, n_trained=3)
     matrix: Any = sparse.csr_array(np.array([[0, 0, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]], np.float32))
     with Spool(3, tmp_path / "batches", hold_bytes=0) as spool:
-        for batch in batches(matrix, np.zeros(4), 2, layout):
+        for batch in batches([(matrix, np.zeros(4))], 2, layout):
             spool.add(batch)
         widths = [(batch.rows.shape, np.arange(3)[batch.columns].tolist()) for batch in spool]
 

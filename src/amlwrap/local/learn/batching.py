@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import attrs
@@ -16,7 +16,7 @@ from amlwrap.local.learn.losses import Floats, Targets
 from amlwrap.local.learn.products import Rows
 
 AT_A_TIME = 16
-"""Batches that are cut in one go; two threads take turns."""
+"""Batches that are cut in one go."""
 
 
 def batch_size(n_rows: int) -> int:
@@ -123,25 +123,42 @@ class Batch:
         return gradient
 
 
-def batches(rows: Matrix, targets: Targets, size: int, layout: Layout) -> Iterator[Batch]:
+def batches(pieces: Iterable[tuple[Matrix, Targets]], size: int, layout: Layout) -> Iterator[Batch]:
     """
-    Cut *rows* into consecutive batches of *size* rows, some batches at a time.
+    Cut rows of a design matrix into consecutive batches, in threads of their own while the next ones are made.
 
     A batch that cannot hold half of all columns is renumbered to those it holds, so that a step costs what the batch
     costs however wide the matrix is.
+
+    Args:
+        pieces: The rows and what their scores are to become; all but the last have a multiple of *size* of them.
+        size: Of a batch, in rows.
+        layout: Of the matrix.
     """
-    knife = _Knife(rows, targets, size, layout)
-    starts = range(0, rows.shape[0], size * AT_A_TIME)
-    for some in in_order(knife.cut, starts) if len(starts) > 1 else map(knife.cut, starts):
+    knife = _Knife(size, layout)
+    for some in in_order(knife.cut, _portions(pieces, size * AT_A_TIME), n_ahead=1):
         yield from some
+
+
+@attrs.frozen(eq=False)
+class _Portion:
+    """Some of a piece's rows."""
+
+    rows: Matrix
+    targets: Targets
+    chosen: range
+
+
+def _portions(pieces: Iterable[tuple[Matrix, Targets]], n_rows: int) -> Iterator[_Portion]:
+    for rows, targets in pieces:
+        for start in range(0, len(targets), n_rows):
+            yield _Portion(rows, targets, range(start, min(start + n_rows, len(targets))))
 
 
 @attrs.frozen(eq=False)
 class _Knife:
     """What it takes to cut batches."""
 
-    rows: Matrix
-    targets: Targets
     size: int
     layout: Layout
     every: Levels = attrs.field(init=False)
@@ -150,18 +167,17 @@ class _Knife:
         layout = self.layout
         object.__setattr__(self, "every", Levels(layout.starts, layout.shares, layout.n_levels))
 
-    def cut(self, start: int) -> list[Batch]:
-        """Batches from row *start* on."""
+    def cut(self, portion: _Portion) -> list[Batch]:
+        """All batches of some rows."""
         numbers = np.empty(self.layout.n_trained, np.int32)
-        stop = min(start + self.size * AT_A_TIME, self.rows.shape[0])
-        return [self._one(first, numbers) for first in range(start, stop, self.size)]
+        return [self._one(portion, start, numbers) for start in portion.chosen[:: self.size]]
 
-    def _one(self, start: int, numbers: NDArray[np.int32]) -> Batch:
+    def _one(self, portion: _Portion, start: int, numbers: NDArray[np.int32]) -> Batch:
         """The batch from row *start* on; its columns' numbers are noted in *numbers* meanwhile."""
-        layout = self.layout
-        offsets = self.rows.indptr[start : start + self.size + 1]
+        layout, rows = self.layout, portion.rows
+        offsets = rows.indptr[start : start + self.size + 1]
         entries = slice(offsets[0], offsets[-1])
-        places, levels, width = self.rows.indices[entries], self.every, layout.n_trained
+        places, levels, width = rows.indices[entries], self.every, layout.n_trained
         columns = _columns(places, layout)
         if columns is not None:
             width = len(columns)
@@ -171,10 +187,10 @@ class _Knife:
                 n_levels = int(np.searchsorted(columns, layout.n_levels))
                 levels = Levels(numbers[layout.starts].astype(np.intp), layout.shares, n_levels)
         return Batch(
-            rows=Rows(self.rows.data[entries], places, offsets - offsets[0], (len(offsets) - 1, width)),
+            rows=Rows(rows.data[entries], places, offsets - offsets[0], (len(offsets) - 1, width)),
             columns=slice(None) if columns is None else columns,
             levels=levels,
-            targets=self.targets[start : start + self.size],
+            targets=portion.targets[start : start + self.size],
         )
 
 

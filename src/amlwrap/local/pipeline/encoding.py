@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from amlwrap.local.features.encoder import Encoder
+    from amlwrap.local.features.matrix import Matrix
     from amlwrap.local.learn.training_log import ActiveCounts
     from amlwrap.local.pipeline.examples import Examples
     from amlwrap.local.task import Task
@@ -38,10 +41,14 @@ def encode(
     spool = stack.enter_context(Spool(encoder.layout.n_trained, folder / "batches", task.memory // SPOOL_SHARE))
     encoded = _watched(active, _in_order(task, folder, encoder, examples, shuffle=shuffle))
     size = batch_size(examples.facts.n)
-    for rows in rebatched(encoded, size):
-        for batch in batches(rows.block.matrix, rows.targets, size, encoder.layout):
-            spool.add(batch)
-        task.progress(0.15, f"encoding: {active.n:,} of {examples.facts.n:,} records")
+
+    def pieces() -> Iterator[tuple[Matrix, NDArray[Any]]]:
+        for rows in rebatched(encoded, size):
+            yield rows.block.matrix, rows.targets
+            task.progress(0.15, f"encoding: {active.n:,} of {examples.facts.n:,} records")
+
+    for batch in batches(pieces(), size, encoder.layout):
+        spool.add(batch)
     return spool
 
 
