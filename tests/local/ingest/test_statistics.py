@@ -220,6 +220,19 @@ def test_words_that_tell_the_target_come_first() -> None:
     assert pytest.approx(1.0) == found.correlation
 
 
+def test_without_a_target_words_come_by_their_entropy() -> None:
+    """What half of the rows hold tells most; what all hold tells nothing."""
+    data = b"the red fox\nthe red dog\nthe cat\nthe owl\n"
+    found = summarise([read(data, schema_of("T"))], schema_of("T")).attributes["a"]
+
+    assert isinstance(found, TextSummary)
+    assert (("red", 2), ("the", 4)) == (
+        (found.words[0], found.n_rows[0]),
+        (found.words[-1], found.n_rows[-1]),
+    )
+    assert {"fox", "dog", "cat", "owl"} == set(found.words[1:-1])
+
+
 @given(st.lists(st.tuples(st.text("ab ", max_size=4), st.sampled_from("xyz")), min_size=1, max_size=20))
 def test_word_information_is_mutual_information(rows: list[tuple[str, str]]) -> None:
     """A text's correlation is the mutual information of its best word, as scikit-learn computes it."""

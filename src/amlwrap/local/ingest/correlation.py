@@ -50,6 +50,18 @@ def information(joint: NDArray[Any], totals: NDArray[Any]) -> NDArray[np.float64
     return told
 
 
+def presence_entropy(n_rows: NDArray[Any], n: int) -> NDArray[np.float64]:
+    """
+    Entropy, in nats, of whether a row holds a word that *n_rows* of *n* rows hold: most for what half of them hold.
+
+    >>> presence_entropy(np.array([2, 1]), 4).round(3)
+    array([0.693, 0.562])
+    """
+    shares = n_rows / max(n, 1)
+    entropy: NDArray[np.float64] = -_plogp(shares) - _plogp(1 - shares)
+    return entropy
+
+
 def _plogp(shares: NDArray[Any]) -> NDArray[np.float64]:
     logs = np.log(shares, where=shares > 0, out=np.zeros(shares.shape))
     products: NDArray[np.float64] = shares * logs

@@ -107,7 +107,8 @@ class TextSummary:
         n_unique: Different ones, ignoring case and punctuation around them.
         min_words, max_words: Per row.
         min_length, max_length: Of a word, in characters, punctuation included; 0 when there is none.
-        words: Most prominent first: by their correlation to the target, else by the number of rows that hold them.
+        words: Most prominent first: by their correlation to the target, else by the entropy of their presence,
+            which is largest for those that half of the rows hold.
         n_rows: How many rows hold each of *words*.
         correlation: To the target, 0 to 1: the largest share of the target's entropy that one word's presence tells, on
             at most 100,000 rows spread over the data.

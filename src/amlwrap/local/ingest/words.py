@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.columns import TextColumn
-from amlwrap.local.ingest.correlation import information
+from amlwrap.local.ingest.correlation import information, presence_entropy
 from amlwrap.local.ingest.frequent import Frequent
 from amlwrap.local.ingest.sample import Sample
 from amlwrap.local.ingest.summaries import TextSummary
@@ -62,7 +62,8 @@ class TextFold:
         """All of it in a few numbers."""
         candidates = self.words.top(_N_CANDIDATES)
         told = _told(self.sample, [word for word, _ in candidates])
-        order = range(len(candidates)) if told is None else np.argsort(-told, kind="stable").tolist()
+        rank = presence_entropy(np.array([count for _, count in candidates]), self.n) if told is None else told
+        order: list[int] = np.argsort(-rank, kind="stable").tolist()
         top = [candidates[place] for place in order[:MAX_WORDS]]
         low, high = self.words_per_row or (0, 0)
         shortest, longest = self.chars_per_word or (0, 0)
