@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import attrs
 
 from amlwrap.documents.schema import AttributeType
-from amlwrap.local.features.suggestion import COUNTS
+from amlwrap.local.features.cuts import COUNTS
 from bench._contest import Split, loss, train
 from bench._figures import Bound, Line, Report, figure
 from bench._public import Public, data_sets, missing_packages

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from itertools import pairwise
 
-from amlwrap.local.features.suggestion import COUNTS, suggest_bins
-from amlwrap.local.ingest.columns import NumericColumn
+import numpy as np
+import polars as pl
+
+from amlwrap.local.features.cuts import COUNTS
+from amlwrap.local.features.suggestion import suggest_bins
+from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
 
 
 class Quantiles:
     """Cut points of known columns."""
 
-    def __init__(self, columns: dict[str, NumericColumn]) -> None:
+    def __init__(self, columns: Mapping[str, Column]) -> None:
         self.columns = columns
 
     def edges(self, name: str, n: int) -> np.ndarray:
         """Cut points at the quantiles, each once."""
-        return np.unique(np.quantile(self.columns[name].values, np.arange(1, n) / n))
+        return np.unique(np.quantile(self._values(name), np.arange(1, n) / n))
 
     def points(self, name: str) -> np.ndarray:
         """Every value, once."""
-        return np.unique(self.columns[name].values)
+        return np.unique(self._values(name))
+
+    def _values(self, name: str) -> np.ndarray:
+        column = self.columns[name]
+        assert isinstance(column, NumericColumn)
+        return column.values
 
 
 def suggested(columns: dict[str, NumericColumn], target: np.ndarray) -> dict[str, int]:
@@ -80,6 +90,63 @@ def test_blocks_do_not_matter() -> None:
     target = (columns["x0"].values + columns["x1"].values ** 2 + rng.normal(size=3000) > 1).astype(int)
     parts = [({name: column.take(part) for name, column in columns.items()}, target[part]) for part in HALVES]
     assert suggested(columns, target) == suggest_bins(parts, list(columns), 2, Quantiles(columns))
+
+
+def test_what_drowns_alone_is_seen_beside_the_others() -> None:
+    """A small wave gets bins that show it, once levels and a slope that hide it have had their say."""
+    columns, target = hidden_wave(np.random.default_rng(7), 700)
+    summary = Quantiles(columns)
+    assert suggest_bins([({"wave": columns["wave"]}, target)], ["wave"], 0, summary)["wave"] < 20
+    assert suggest_bins([(columns, target)], ["wave", "slope"], 0, summary)["wave"] >= 20
+
+
+def test_rows_with_names_of_their_own_hide_nothing() -> None:
+    """Levels that one row has each explain no row that is left out, and so take nothing from the others."""
+    columns, target = hidden_wave(np.random.default_rng(7), 700)
+    named = columns | {
+        "id": CategoricalColumn(np.arange(700, dtype=np.int32), tuple(f"{row:03}" for row in range(700)))
+    }
+    summary = Quantiles(columns)
+    alone, beside = (suggest_bins([(one, target)], ["wave", "slope"], 0, summary) for one in (columns, named))
+    assert alone == beside
+
+
+def test_blocks_of_a_numeric_target_do_not_matter() -> None:
+    """However many rows come at once, and in whatever order levels are numbered in each block, bins are the same."""
+    columns, target = hidden_wave(np.random.default_rng(8), 50_000)
+    summary = Quantiles(columns)
+    whole = suggest_bins([(columns, target)], ["wave", "slope"], 0, summary)
+    bounds = [0, 17, 20_000, 20_001, 50_000]
+    parts = [slice(start, stop) for start, stop in pairwise(bounds)]
+    blocks = [
+        ({name: renumbered(column.take(part)) for name, column in columns.items()}, target[part]) for part in parts
+    ]
+    assert whole == suggest_bins(blocks, ["wave", "slope"], 0, summary)
+
+
+def hidden_wave(rng: np.random.Generator, n: int) -> tuple[dict[str, Column], np.ndarray]:
+    """A target that is mostly levels and a slope, and a little of a wave."""
+    wave, slope = rng.uniform(0, 6, n), rng.normal(size=n)
+    flags, levels = rng.integers(0, 2, n), rng.integers(0, 10, n)
+    target = 0.2 * np.sin(2 * np.pi * wave) + slope + flags + levels / 3
+    columns: dict[str, Column] = {
+        "wave": NumericColumn(wave),
+        "slope": NumericColumn(slope, np.arange(n) % 50 == 0),
+        "flag": BinaryColumn(flags.astype(np.int8)),
+        "level": CategoricalColumn(levels.astype(np.int32), tuple("abcdefghij")),
+        "text": TextColumn(pl.Series(["some words"] * n)),
+    }
+    return columns, (target - target.mean()) / target.std()
+
+
+def renumbered(column: Column) -> Column:
+    """The same levels, numbered as they are met."""
+    if not isinstance(column, CategoricalColumn):
+        return column
+    given: list[int] = column.codes.tolist()
+    met = list(dict.fromkeys(given))
+    codes = np.array([met.index(code) for code in given], np.int32)
+    return CategoricalColumn(codes, tuple(column.vocabulary[code] for code in met))
 
 
 HALVES = (slice(0, 1234), slice(1234, 3000))
