@@ -37,6 +37,21 @@ def test_extreme_scores_stay_finite(loss: Loss, n_classes: int) -> None:
     assert all(np.isfinite(found).all() for found in loss.price(scores, targets))
 
 
+@pytest.mark.parametrize(("loss", "n_classes"), LOSSES)
+def test_ignorance_is_the_cost_of_the_best_constant(loss: Loss, n_classes: int) -> None:
+    """Sums of parts add up to the mean cost at the scores that suit the targets' shares, or their mean."""
+    targets = np.random.default_rng(9).integers(0, n_classes, 200)
+    shares = np.bincount(targets) / 200
+    best = {
+        "logreg": [np.log(shares[1] / shares[0])],
+        "multinomial-logreg": np.log(shares),
+        "squared": [targets.mean()],
+    }[loss.name]
+    scores = np.tile(np.array(best, np.float32), (200, 1, 1))
+    expected = float(loss.price(scores, targets)[0].mean())
+    assert loss.ignorance(loss.sums(targets[:70]) + loss.sums(targets[70:])) == pytest.approx(expected, rel=1e-5)
+
+
 @given(hnp.arrays(np.float32, (5, 3), elements=st.floats(-50, 50, width=32)))
 def test_softmax_rows_are_distributions_unmoved_by_a_shift(scores: np.ndarray) -> None:
     """Rows sum to one, and adding a constant to a row changes nothing."""

@@ -12,7 +12,7 @@ from scipy import sparse
 from amlwrap.documents.training_log import LearnerReport, Retirement
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
-from amlwrap.local.learn import sgd
+from amlwrap.local.learn import race, sgd
 from amlwrap.local.learn.batching import batches
 from amlwrap.local.learn.losses import LogisticLoss, Loss, SoftmaxLoss, SquaredLoss, probability_of_one, softmax
 from amlwrap.local.learn.penalties import Penalty
@@ -172,6 +172,19 @@ def test_narrow_batches_give_the_weights_of_whole_ones() -> None:
     plain, padded = fit(rows, targets, LogisticLoss()), fit(wide, targets, LogisticLoss())
     assert padded.weights[:12] == pytest.approx(plain.weights, abs=1e-6)
     assert not padded.weights[12:].any()
+
+
+def test_rows_are_trusted_as_they_are_told_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without regard to that, weights of noise would be larger, and weights of what columns explain smaller."""
+    rows = one_hot(1200, 2, 100, seed=25)
+    noise = np.random.default_rng(26).integers(0, 2, 1200)
+    few = one_hot(1200, 2, 20, seed=27)
+    clear = np.asarray(few[:, :10].sum(axis=1), np.intp)
+    problems = (rows, noise), (few, clear)
+    of_noise, of_clear = (np.abs(fit(*one, LogisticLoss()).weights).sum() for one in problems)
+    monkeypatch.setattr(race, "TRUST", 1.0)
+    assert of_noise < 0.95 * np.abs(fit(rows, noise, LogisticLoss()).weights).sum()
+    assert of_clear > 1.05 * np.abs(fit(few, clear, LogisticLoss()).weights).sum()
 
 
 def test_more_l2_gives_smaller_weights() -> None:

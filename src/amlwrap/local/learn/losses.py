@@ -42,8 +42,21 @@ class Loss(Protocol):
         """How fast the slope changes with the score, at the most where no score is far out."""
         ...
 
+    @property
+    def push(self) -> float:
+        """How far a row may move its own score at once, in slopes: what it says is not to be overdone."""
+        ...
+
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """Cost of each row for each learner, and its derivative by the score, in the shape of *scores*."""
+        ...
+
+    def sums(self, targets: Targets) -> NDArray[np.float64]:
+        """What `ignorance` must know of *targets*; it may be added up."""
+        ...
+
+    def ignorance(self, sums: NDArray[np.float64]) -> float:
+        """Mean cost of a row to who knows nothing but the targets' *sums*, and gives all rows the same score."""
         ...
 
 
@@ -63,6 +76,7 @@ class LogisticLoss:
     n_outputs: int = 1
     name: str = "logreg"
     curvature: float = 0.25
+    push: float = 8.0
 
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """``log(1 + exp(±s))``, the sign that of the wrong side; its slope is the probability of 1, less the target."""
@@ -74,6 +88,14 @@ class LogisticLoss:
         slopes /= np.float32(1) + smaller
         return cost, slopes[:, :, None]
 
+    def sums(self, targets: Targets) -> NDArray[np.float64]:
+        """Rows of each class."""
+        return np.bincount(targets, minlength=2).astype(np.float64)
+
+    def ignorance(self, sums: NDArray[np.float64]) -> float:
+        """The entropy of the classes."""
+        return _entropy(sums)
+
 
 @attrs.frozen
 class SoftmaxLoss:
@@ -82,6 +104,7 @@ class SoftmaxLoss:
     n_outputs: int
     name: str = "multinomial-logreg"
     curvature: float = 0.25
+    push: float = 8.0
 
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """``-log`` of the probability of the target's class; its slope is the probabilities, less one at that class."""
@@ -91,6 +114,14 @@ class SoftmaxLoss:
         probabilities[rows, :, targets] -= np.float32(1)
         return cost, probabilities
 
+    def sums(self, targets: Targets) -> NDArray[np.float64]:
+        """Rows of each class."""
+        return np.bincount(targets, minlength=self.n_outputs).astype(np.float64)
+
+    def ignorance(self, sums: NDArray[np.float64]) -> float:
+        """The entropy of the classes."""
+        return _entropy(sums)
+
 
 @attrs.frozen
 class SquaredLoss:
@@ -99,11 +130,22 @@ class SquaredLoss:
     n_outputs: int = 1
     name: str = "squared"
     curvature: float = 1.0
+    push: float = 0.5
 
     def price(self, scores: Floats, targets: Targets) -> tuple[Floats, Floats]:
         """``(s - y)² / 2``; its slope is ``s - y``."""
         differences: Floats = scores - targets[:, None, None].astype(np.float32)
         return np.asarray(np.square(differences[:, :, 0]) / np.float32(2), np.float32), differences
+
+    def sums(self, targets: Targets) -> NDArray[np.float64]:
+        """Rows, and the sums of their targets and of the squares."""
+        values = targets.astype(np.float64)
+        return np.array([len(values), values.sum(), np.square(values).sum()])
+
+    def ignorance(self, sums: NDArray[np.float64]) -> float:
+        """Half the variance."""
+        n, total, squares = sums.tolist()
+        return float(squares / n - (total / n) ** 2) / 2
 
 
 def softmax(scores: Floats) -> Floats:
@@ -129,3 +171,8 @@ def probability_of_one(scores: Floats) -> Floats:
     probabilities: Floats = -np.logaddexp(np.float32(0), -scores)
     np.exp(probabilities, out=probabilities)
     return probabilities
+
+
+def _entropy(counts: NDArray[np.float64]) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return -float((shares * np.log(shares)).sum())

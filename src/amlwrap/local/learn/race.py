@@ -12,11 +12,12 @@ from typing import TypeAlias
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from amlwrap.documents.training_log import BYTES_PER_PARAMETER, LearnerReport, Retirement
 from amlwrap.local.learn.batching import Batch, Batches, Facts
 from amlwrap.local.learn.halves import Halves
-from amlwrap.local.learn.losses import Floats, Loss
+from amlwrap.local.learn.losses import Floats, Loss, Targets
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.sgd import Learners
 from amlwrap.local.learn.tally import Tally
@@ -40,13 +41,20 @@ the second over the mean squared length and the curvature of the loss, where tha
 steps of the other rates go with the fourth root of the rate.
 """
 
-PLAIN_RATE, BEND_RATE = 0.05, 2.0
+PLAIN_RATE, HASTY_RATE = 0.1, 0.5
 """
 No step is longer than plain gradient descent would take at a certain rate for each record. That holds back a level or
 word that few rows have, as an L2 penalty would: seen once a pass, a weight moves by a share of the slope a pass,
-however long the learner's own steps are. The rate is the first of these for few rows; for many it is up to ten times
-that in the first pass, though never more than the second over the mean squared length of a row and the curvature of the
-loss, and it halves with each pass until it is that of few rows.
+however long the learner's own steps are. Ten passes at the first of these rates hold back about as much as a penalty of
+1 on the squares beside the summed cost of all rows. It is the rate for few rows; for many it is up to the second in the
+first pass, and halves with each pass until it is the careful one. It is never more than the loss's push over the mean
+squared length of a row.
+"""
+
+TRUST = 4.0
+"""
+The careful rate is the first of those, times what is explained of rows not seen before over what is not: the less it is
+chance what rows say, the more may be learned from each (Robinson 1991). It is no further from it than by this factor.
 """
 
 FIRST_REPORT = 64
@@ -118,6 +126,27 @@ class _Average:
         return weights, self.bias / np.float32(self.n)
 
 
+@attrs.define(eq=False)
+class _Explained:
+    """How well rows are told that were not learned from."""
+
+    loss: Loss
+    n: int = 0
+    cost: float = 0.0
+    sums: NDArray[np.float64] = attrs.field(factory=lambda: np.zeros(1))
+
+    def add(self, cost: float, targets: Targets) -> None:
+        """Take in a batch: what it cost, and what was to be told."""
+        self.n += len(targets)
+        self.cost += cost
+        self.sums = self.sums + self.loss.sums(targets)
+
+    @property
+    def odds(self) -> float:
+        """What is explained over what is not; 1 when there is nothing to go by."""
+        return self.n * self.loss.ignorance(self.sums) / self.cost - 1 if self.n and self.cost else 1.0
+
+
 def train(
     batches: Batches,
     loss: Loss,
@@ -159,9 +188,9 @@ def train(
 def _longest_steps(facts: Facts, loss: Loss) -> tuple[float, float]:
     """Of a weight at rate 1, and the rate of plain gradient descent, both in the first pass."""
     haste = float(np.clip(facts.n_rows, FEW_ROWS, MANY_ROWS) / FEW_ROWS) ** 0.5
-    bend = loss.curvature * facts.row_norm**2
-    reach = min(REACH * haste**0.5 / facts.row_norm, BEND_REACH / bend)
-    return reach, min(PLAIN_RATE * haste, BEND_RATE / bend)
+    square = facts.row_norm**2
+    reach = min(REACH * haste**0.5 / facts.row_norm, BEND_REACH / (loss.curvature * square))
+    return reach, min(PLAIN_RATE * haste, HASTY_RATE, loss.push / square)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -181,6 +210,8 @@ class _Race:
     reports: list[LearnerReport] = attrs.field(factory=list[LearnerReport])
     own_rate: Floats = attrs.field(factory=lambda: np.zeros(1, np.float32))
     """The longest step of the winner, once there is one."""
+    careful_rate: float = 0.0
+    """Of plain gradient descent, to which the rate comes down; known when the first pass ends."""
     next_report: int = FIRST_REPORT
 
     @property
@@ -216,8 +247,12 @@ class _Race:
         """
         number, n_batches = len(self.costs), len(self.batches)
         cost, n_before = 0.0, self.tally.n
+        explained = _Explained(self.learners.loss)
         for place, batch in enumerate(self.batches, start=number * n_batches + 1):
-            cost += self._see(batch)
+            cost_of_batch = self._see(batch)
+            cost += cost_of_batch
+            if 2 * place > n_batches and not number:
+                explained.add(cost_of_batch, batch.targets)
             if averaging or 3 * place >= 2 * self.passes * n_batches:
                 self._snapshot(place)
             if self.tally.n >= self.next_report and place < (number + 1) * n_batches:
@@ -228,6 +263,8 @@ class _Race:
         self.costs.append(cost / (self.tally.n - n_before))
         self.report()
         self._keep_best()
+        if not number:
+            self._take_care(explained.odds if self.is_shuffled else 1.0)
         self._calm_down()
 
     def _see(self, batch: Batch) -> float:
@@ -262,10 +299,16 @@ class _Race:
             self.reports.append(report)
             self.on_event(report)
 
+    def _take_care(self, odds: float) -> None:
+        """Find the careful rate, by the *odds* that what rows say is more than chance."""
+        facts = self.batches.facts
+        rate = PLAIN_RATE * min(max(odds, 1 / TRUST), TRUST)
+        self.careful_rate = facts.most_rows * min(rate, self.learners.loss.push / facts.row_norm**2)
+
     def _calm_down(self) -> None:
-        """Take shorter steps in the next pass, down to those of the winner's own rate, or for few rows."""
-        learners, careful = self.learners, PLAIN_RATE * self.batches.facts.most_rows
-        learners.plain_rate = min(learners.plain_rate, max(learners.plain_rate / 2, careful))
+        """Take shorter steps in the next pass, down to those of the winner's own rate, or of the careful one."""
+        learners = self.learners
+        learners.plain_rate = max(learners.plain_rate / 2, self.careful_rate)
         learners.rates = np.maximum(learners.rates / np.float32(CALM), self.own_rate)
 
     def _keep_best(self) -> None:
