@@ -15,6 +15,7 @@ from amlwrap.local.features.evaluation import Evaluator, Memory, Rows, Summary
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.features.signals import Bag, Level, Real
+from amlwrap.local.ingest.counting import count
 
 BLOCK_ROWS = 8192
 """Rows encoded at a time: bounds the memory a table takes on its way into the matrix."""
@@ -170,7 +171,7 @@ class _Held:
         if isinstance(signal, Real):
             counts, self.n_codes = np.ones(1 if signal.missing is None else 2, np.int64), 2
         else:
-            counts, self.n_codes = np.bincount(signal.codes, minlength=signal.size), signal.size
+            counts, self.n_codes = count(signal.codes, signal.size), signal.size
         self.has_levels = isinstance(signal, Level)
         longer = np.zeros(max(len(counts), len(self.counts)), np.int64)
         longer[: len(self.counts)] = self.counts

@@ -37,6 +37,8 @@ class Distribution:
             if len(distinct):
                 self.hashes.add_numbers(distinct)
                 self.ranks.add(*_merged(distinct.astype(np.float64), counts))
+        elif not len(self.distinct):
+            self.distinct, self.counts = distinct, counts
         elif len(self.distinct) == len(distinct) and np.array_equal(self.distinct, distinct):
             self.counts = self.counts + counts
         else:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, Mask, NumericColumn
+from amlwrap.local.ingest.counting import count, cross
 from amlwrap.local.ingest.distribution import Distribution
 from amlwrap.local.ingest.frequent import Frequent
 from amlwrap.local.ingest.moments import Moments
@@ -158,7 +159,7 @@ class CategoricalFold:
 
     def add(self, column: CategoricalColumn, target: Target | None) -> None:
         """Take the column of the next rows."""
-        counts = np.bincount(column.codes, minlength=len(column.vocabulary))
+        counts = count(column.codes, len(column.vocabulary))
         met = np.flatnonzero(counts)
         self.n += len(column)
         self.levels.add([column.vocabulary[code] for code in met.tolist()], counts[met].tolist())
@@ -202,8 +203,10 @@ def _table(values: NDArray[Any], there: Mask | None, target: Target | None) -> t
     n_rows = classes.n_classes + 1 if classes else 1
     if width * n_rows > min(_MAX_TABLE, 4 * len(values) + 4_096):
         return None, 0
+    if classes and there is None and values.dtype == np.uint8:
+        return cross(values, width, classes.byte_rows, classes.sizes), low
     places = values if not low else values.astype(np.int64) - low
     if classes:
         codes = classes.codes if there is None else classes.codes[there]
         places = (codes + 1) * width + places
-    return np.bincount(places, minlength=n_rows * width).reshape(n_rows, width), low
+    return count(places, n_rows * width).reshape(n_rows, width), low

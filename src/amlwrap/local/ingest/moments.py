@@ -107,6 +107,10 @@ class Groups:
         return math.sqrt(min(1.0, between / self.whole.variance))
 
     def _merge(self, sizes: NDArray[Any], means: NDArray[np.float64], mean: float, variance: float) -> None:
+        if not len(self.sizes):
+            self.sizes, self.means = sizes, means
+            self.whole.add(int(sizes.sum()), mean, variance)
+            return
         n_groups = max(len(sizes), len(self.sizes))
         old, new = np.zeros(n_groups, np.int64), np.zeros(n_groups, np.int64)
         old[: len(self.sizes)], new[: len(sizes)] = self.sizes, sizes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -16,7 +17,7 @@ MAX_CLASSES = 1_000
 """Classes or levels told apart; what lies beyond makes no measure."""
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Target:
     """
     The target of some rows.
@@ -30,6 +31,16 @@ class Target:
     codes: NDArray[np.int64]
     n_classes: int
     values: NDArray[np.float64] | None = None
+
+    @cached_property
+    def byte_rows(self) -> NDArray[np.int64]:
+        """Where each row's class begins in a table of classes, none at all being the first, and bytes."""
+        return (self.codes + 1) * 256
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Rows of no class, and of each."""
+        return np.bincount(self.codes + 1, minlength=self.n_classes + 1)
 
 
 @attrs.define
