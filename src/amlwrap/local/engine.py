@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "open_engine"]
 
 _SCHEME = "local:"
-_NEEDED = ("numpy", "polars", "scipy")
+_NEEDED = ("isal", "numpy", "polars", "scipy")
 _DEFAULT_WORKERS = 3
 
 # Without threads nobody renews a lease; that the process is alive is told by its lock.

@@ -1,24 +1,23 @@
 """
-Gzip by several threads: text of any cut in, the bytes of one file out.
+Gzip of text as it comes, the same bytes however it is cut.
 
-The text is cut into blocks of one size, whatever its cut was, and each is deflated by itself and ended at a whole byte.
-So the bytes depend on the text alone, and any reader of gzip takes them for one member.
+The text is gathered into blocks of one size, and each is deflated by itself and ended at a whole byte. So the bytes
+depend on the text alone, and any reader of gzip takes them for one member.
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from amlwrap.local.ingest.ahead import in_order
+from isal import isal_zlib
 
 __all__ = ["gzipped"]
 
-_LEVEL: Final = 1  # scores hardly compress further; level 6 takes eight times as long to save five per cent
+_LEVEL: Final = 1
 _BLOCK_BYTES: Final = 1 << 18
-_HEAD: Final = bytes([0x1F, 0x8B, zlib.DEFLATED, 0, 0, 0, 0, 0, 4, 255])  # without name and time
+_HEAD: Final = bytes([0x1F, 0x8B, isal_zlib.DEFLATED, 0, 0, 0, 0, 0, 4, 255])  # without name and time
 _LAST_BLOCK: Final = b"\x03\x00"
 
 
@@ -33,21 +32,12 @@ def gzipped(texts: Iterable[bytes]) -> Iterator[bytes]:
     b'score\n2.5E-1\n'
     """
     checksum = size = 0
-
-    def counted() -> Iterator[bytes]:
-        nonlocal checksum, size
-        for block in _blocks(texts):
-            checksum, size = zlib.crc32(block, checksum), size + len(block)
-            yield block
-
     yield _HEAD
-    yield from in_order(_deflated, counted())
+    for block in _blocks(texts):
+        checksum, size = isal_zlib.crc32(block, checksum), size + len(block)
+        deflating = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
+        yield deflating.compress(block) + deflating.flush(isal_zlib.Z_FULL_FLUSH)
     yield _LAST_BLOCK + struct.pack("<II", checksum, size & 0xFFFFFFFF)
-
-
-def _deflated(block: bytes) -> bytes:
-    deflating = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return deflating.compress(block) + deflating.flush(zlib.Z_FULL_FLUSH)
 
 
 def _blocks(texts: Iterable[bytes]) -> Iterator[bytes]:
