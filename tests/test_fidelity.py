@@ -68,12 +68,10 @@ def test_tags_are_copied_to_what_is_made_from_a_resource(aml: Client, place: Pla
 def test_what_a_number_is(text: str, number: float) -> None:
     """A finite decimal with sign and exponent; special values, separators and other bases and scripts are invalid."""
     unfit = ["NaN", "inf", "-Infinity", "1,000", "1_000", "0x10", "1e400", "one", "١"]
-    builder = NumericBuilder()
-    builder.dtype = pl.String
-    builder.add(pl.Series([text, *unfit, ""]))
 
-    column = builder.finish()
+    column = NumericBuilder().column(pl.Series([text, *unfit, ""]))
 
+    assert column is not None
     assert number == column.values[0]
     assert column.missing is not None
     assert column.invalid is not None
@@ -84,10 +82,8 @@ def test_what_a_number_is(text: str, number: float) -> None:
 def test_binary_spellings() -> None:
     """Five words for no and five for yes, in any case, with blanks around them; nothing else."""
     words = ["0", "n", "NO", " f ", "False", "1", "Y", "yes", "T\t", "true", "", "2", "ja"]
-    builder = BinaryBuilder()
-    builder.add(pl.Series(words))
 
-    column = builder.finish()
+    column = BinaryBuilder().column(pl.Series(words))
 
     assert [0] * 5 + [1] * 5 + [-1] * 3 == column.values.tolist()
     assert column.invalid is not None

@@ -15,7 +15,7 @@ from amlwrap.documents._guesses import Column as SampledColumn
 from amlwrap.documents._guesses import Kinds, guess_input
 from amlwrap.documents.attributes import MAX_NAME, checked_type
 from amlwrap.local.features.evaluation import Rows
-from amlwrap.local.ingest.builders import BUILDERS
+from amlwrap.local.ingest.builders import column_of
 from amlwrap.local.ingest.columns import Column, NumericColumn
 
 __all__ = ["frame_of", "is_frame", "rows_of", "schema_of", "typed"]
@@ -94,9 +94,7 @@ def rows_of(frame: pl.DataFrame, schema: Schema) -> Rows:
             values = column.fill_null(0).to_numpy()
             rows[attribute.name] = NumericColumn(values, missing if missing.any() else None)
         else:
-            builder = BUILDERS[attribute.type]()
-            builder.add(column)
-            rows[attribute.name] = builder.finish()
+            rows[attribute.name] = column_of(attribute.type, column)
     return rows
 
 

@@ -14,7 +14,7 @@ from amlwrap.exceptions import DocumentError
 from amlwrap.local.features.encoder import Encoder
 from amlwrap.local.features.record import Record, RecordEncoder
 from amlwrap.local.features.words import split, words_of
-from amlwrap.local.ingest.builders import BUILDERS
+from amlwrap.local.ingest.builders import column_of
 from amlwrap.local.ingest.columns import Column
 from tests.local.features.test_encoder import fitted, schema_of
 
@@ -55,9 +55,8 @@ def table_of(records: list[Record]) -> dict[str, Column]:
     """Records as batches are read: columns built of strings."""
     columns: dict[str, Column] = {}
     for attribute in SCHEMA.attributes:
-        builder = BUILDERS[attribute.type]()
-        builder.add(pl.Series([record.get(attribute.name, "") for record in records], dtype=pl.String))
-        columns[attribute.name] = builder.finish()
+        fields = pl.Series([record.get(attribute.name, "") for record in records], dtype=pl.String)
+        columns[attribute.name] = column_of(attribute.type, fields)
     return columns
 
 

@@ -21,7 +21,7 @@ from amlwrap.local.features.encoder import Block, Encoder
 from amlwrap.local.features.evaluation import Evaluator, Memory
 from amlwrap.local.features.record import Record
 from amlwrap.local.features.signals import Bag
-from amlwrap.local.ingest.builders import BUILDERS
+from amlwrap.local.ingest.builders import column_of
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.reader import read_blocks
 from amlwrap.local.pipeline.encoding import rebatched
@@ -117,9 +117,8 @@ def table_of_schema(schema: Any, records: list[dict[str, str]]) -> Any:
     """Columns of *records*, read as the reader reads them."""
     columns: dict[str, Any] = {}
     for attribute in schema.attributes:
-        builder = BUILDERS[attribute.type]()
-        builder.add(pl.Series([record[attribute.name] for record in records], dtype=pl.String))
-        columns[attribute.name] = builder.finish()
+        fields = pl.Series([record[attribute.name] for record in records], dtype=pl.String)
+        columns[attribute.name] = column_of(attribute.type, fields)
     return columns
 
 

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     import polars as pl
 
 Mask: TypeAlias = NDArray[np.bool_]
+Codes: TypeAlias = NDArray[np.integer[Any]]
 Rows: TypeAlias = slice | NDArray[Any]
 """Which rows to take: a slice (the arrays are shared), an array of indices or a mask (they are copied)."""
+
+
+_EXACT = 2.0**53  # up to here float64 holds every integer
+_HEAD = 1024
 
 
 @attrs.frozen(eq=False)
@@ -79,11 +84,11 @@ class CategoricalColumn:
     Levels by number. The empty string is a level of its own, so nothing is ever missing.
 
     Attributes:
-        codes: Shape ``(n,)``, int32, places in *vocabulary*.
-        vocabulary: Distinct levels, sorted; of the whole file, so a slice may not hold them all.
+        codes: Shape ``(n,)``, places in *vocabulary*.
+        vocabulary: Distinct levels, sorted; the rows at hand may not hold them all.
     """
 
-    codes: NDArray[np.int32]
+    codes: Codes
     vocabulary: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -141,6 +146,27 @@ def smallest_integer(low: int, high: int) -> np.dtype[Any]:
         if bounds.min <= low and high <= bounds.max:
             return np.dtype(dtype)
     return np.dtype(np.int64)
+
+
+def shrunk(values: NDArray[Any]) -> NDArray[Any]:
+    """
+    The same finite numbers in the smallest type that loses none.
+
+    >>> shrunk(np.array([1.0, 300.0])).dtype, shrunk(np.array([0.5, 300.0])).dtype
+    (dtype('uint16'), dtype('float64'))
+    """
+    if values.dtype.kind == "f" and not _are_whole(values):
+        return values.astype(np.float64, copy=False)
+    if values.dtype == np.uint8 or not len(values):
+        return values.astype(np.uint8, copy=False)
+    return values.astype(smallest_integer(int(values.min()), int(values.max())), copy=False)
+
+
+def _are_whole(values: NDArray[Any]) -> bool:
+    """Whether floats are integers that float64 holds exactly; most that are not show it at once."""
+    if np.any((head := values[:_HEAD]) != np.trunc(head)):
+        return False
+    return bool(np.all(values == np.trunc(values))) and float(np.abs(values).max(initial=0.0)) <= _EXACT
 
 
 def _taken(mask: Mask | None, rows: Rows) -> Mask | None:

@@ -5,17 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import attrs
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from amlwrap.local.ingest.records import Records
 
 Dtype: TypeAlias = type[pl.DataType] | pl.Enum
 
 _BOM = b"\xef\xbb\xbf"
-_SAMPLE_BYTES = 1 << 16
 
 
-def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[pl.Series]:
+@attrs.frozen(eq=False)
+class Named:
+    """
+    Fields that hold one of a few strings.
+
+    Attributes:
+        codes: Which one each holds, an unsigned number; the first where it holds nothing.
+        levels: The strings.
+    """
+
+    codes: pl.Series
+    levels: pl.Series
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def gather(self, rows: NDArray[np.intp]) -> pl.Series:
+        """The strings of some *rows*."""
+        return self.levels.gather(self.codes.gather(rows))
+
+
+Fields: TypeAlias = pl.Series | Named
+"""One field of every record, as what was asked for."""
+
+
+def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[Fields]:
     """
     The fields of the readable records.
 
@@ -24,7 +51,7 @@ def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[
     Args:
         n_fields: In every record.
         dtypes: What to read, by place in the record, in ascending order; at least one. What does not fit its type is
-            null, and so may an empty field be. A column asked for as one of a few strings comes as those or, when it
+            null, and so may an empty field be. What is asked for as one of a few strings comes as those or, when it
             holds others, as strings.
     """
     asked = {place: _open(dtype) for place, dtype in dtypes.items()} if records.quoted else dtypes
@@ -35,7 +62,7 @@ def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[
     return [_unquoted(column) for column in columns] if records.quoted else columns
 
 
-def _columns(records: Records, n_fields: int, dtypes: Mapping[int, Dtype], *, strict: bool) -> list[pl.Series]:
+def _columns(records: Records, n_fields: int, dtypes: Mapping[int, Dtype], *, strict: bool) -> list[Fields]:
     names = [f"column_{place + 1}" for place in range(n_fields)]
     schema: dict[str, Any] = {name: dtypes.get(place, pl.String) for place, name in enumerate(names)}
     frame = pl.read_csv(
@@ -48,6 +75,12 @@ def _columns(records: Records, n_fields: int, dtypes: Mapping[int, Dtype], *, st
         quote_char=None,
         ignore_errors=not strict,
     )
+    schema = dict(frame.schema)
+    named = [
+        name for place in dtypes if isinstance(schema[name := names[place]], pl.Enum) and schema[name] == dtypes[place]
+    ]
+    if named:  # all at once, since for each alone it would take longer to ask for than to do
+        frame = frame.with_columns(pl.col(named).to_physical().fill_null(0))
     return [_as_asked(frame[names[place]], dtype) for place, dtype in dtypes.items()]
 
 
@@ -56,28 +89,16 @@ def _open(dtype: Dtype) -> Dtype:
     return pl.String if isinstance(dtype, pl.Enum) else dtype
 
 
-def _as_asked(column: pl.Series, dtype: Dtype) -> pl.Series:
+def _as_asked(column: pl.Series, dtype: Dtype) -> Fields:
     """Strings where polars, as some versions do, let in others than the ones of *dtype*."""
-    return column.cast(pl.String) if isinstance(dtype, pl.Enum) and column.dtype != dtype else column
+    if not isinstance(dtype, pl.Enum):
+        return column
+    return Named(column, dtype.categories) if column.dtype.is_integer() else column.cast(pl.String)
 
 
-def sample(records: Records) -> Records:
-    """The first few readable records."""
-    cut = records.data.rfind(b"\n", 0, _SAMPLE_BYTES) + 1 or records.data.find(b"\n") + 1 or len(records.data)
-    return Records(
-        records.data[:cut],
-        records.separator,
-        records.quoted,
-        records.starts[:0],
-        records.lines[:0],
-        records.faults[:0],
-        n_lines=0,
-    )
-
-
-def _unquoted(series: pl.Series) -> pl.Series:
+def _unquoted(series: Fields) -> Fields:
     """Quoted fields without their quotes, doubled quotes inside them single."""
-    if series.dtype != pl.String:
+    if isinstance(series, Named) or series.dtype != pl.String:
         return series
     worn = series.str.starts_with('"')
     if not worn.any():

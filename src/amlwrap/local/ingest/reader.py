@@ -6,25 +6,21 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import attrs
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError
-from amlwrap.local.ingest.builders import (
-    BUILDERS,
-    BinaryBuilder,
-    Builder,
-    CategoricalBuilder,
-    NumericBuilder,
-    TextBuilder,
-)
-from amlwrap.local.ingest.parsing import Dtype, parse, sample
-from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records
-from amlwrap.local.ingest.sieving import sieved
+from amlwrap.local.ingest.ahead import in_order
+from amlwrap.local.ingest.builders import BUILDERS, Builder, TextBuilder
+from amlwrap.local.ingest.joining import join_tables
+from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records, sieve
 from amlwrap.local.ingest.source import Run, runs
 from amlwrap.local.ingest.table import MAX_EXAMPLES, MAX_FAULTS, Fault, InvalidValue, Part, Table
+from amlwrap.local.ingest.typist import Typed, Typist
 from amlwrap.objects import ObjectInfo, ObjectStore
+
+_HEAD_BYTES = 1 << 16
+_N_AHEAD = 2
 
 RUN_BYTES = 8 << 20
 
@@ -54,11 +50,18 @@ def read_table(
         DataError: The files cannot be read, their headers disagree with *schema*, or there is no record in them.
             Unreadable records and invalid values raise nothing here: the table lists them.
     """
-    reading = _Reading(schema, as_text, skip, sum(info.size for info in files), record_bytes)
-    for _ in _runs(reading, store, files, run_bytes, progress):
-        pass
-    reading.check()
-    return reading.block()
+    return join_tables(
+        read_blocks(
+            store,
+            files,
+            schema,
+            as_text=as_text,
+            skip=skip,
+            progress=progress,
+            run_bytes=run_bytes,
+            record_bytes=record_bytes,
+        )
+    )
 
 
 def read_blocks(
@@ -82,110 +85,74 @@ def read_blocks(
     Raises:
         DataError: As `read_table`, some of it after blocks were given.
     """
-    reading = _Reading(schema, as_text, skip, sum(info.size for info in files), record_bytes)
-    for _ in _runs(reading, store, files, run_bytes, progress):
-        yield reading.block()
+    n_bytes = sum(info.size for info in files)
+    typist = Typist(_builders(schema, as_text, skip), len(schema.attributes))
+    reading = _Reading(schema, typist, n_bytes, record_bytes)
+    for info in files:
+        for reached, table in reading.tables(store, info, run_bytes):
+            if progress is not None:
+                progress(reached)
+            yield table
+            del table  # before the next one is waited for
     reading.check()
 
 
-def _runs(
-    reading: _Reading,
-    store: ObjectStore,
-    files: Sequence[ObjectInfo],
-    run_bytes: int,
-    progress: Callable[[float], None] | None,
-) -> Iterator[None]:
-    """Take run after run into *reading*, and stop after each; a file with no record at all counts as a run."""
-    for info in files:
-        reading.info = info
-        reading.count(0)
-        n_records = reading.n_records
-        found = runs(store, info, reading.header, run_bytes, reading.record_bytes)
-        line = 1
-        for run, records in sieved(found, reading.n_fields, reading.record_bytes, ahead=info.size > run_bytes):
-            line += run.n_skipped
-            reading.add(run, records, line)
-            line += records.n_lines
-            if progress is not None:
-                progress(min(1.0, (reading.base + run.offset + len(run.data)) / reading.n_bytes))
-            yield
-        if reading.n_records == n_records:
-            yield
-        reading.base += info.size
+def _builders(schema: Schema, as_text: Collection[str], skip: Collection[str]) -> dict[int, Builder]:
+    return {
+        place: TextBuilder() if attribute.name in as_text else BUILDERS[attribute.type]()
+        for place, attribute in enumerate(schema.attributes)
+        if attribute.name not in skip
+    }
+
+
+@attrs.frozen(eq=False)
+class _Read:
+    """
+    A run of lines, read.
+
+    Attributes:
+        offset: Of its first byte in the file.
+        end: Of the byte behind its last.
+        n_skipped: Lines right before it that hold no data.
+        records: Without their bytes.
+        typed: The readable ones.
+    """
+
+    offset: int
+    end: int
+    n_skipped: int
+    records: Records
+    typed: Typed
 
 
 class _Reading:
-    """What was read since the last block, and what must be known from one to the next."""
+    """What must be known from one run to the next."""
 
-    info: ObjectInfo
-    """The file that is being read."""
-
-    def __init__(
-        self, schema: Schema, as_text: Collection[str], skip: Collection[str], n_bytes: int, record_bytes: int
-    ) -> None:
-        self.base = 0
-        self.record_bytes = record_bytes
-        self.n_bytes = n_bytes
-        self.n_records = 0
-        self.header = schema.names if schema.header else None
-        self.n_fields = len(schema.attributes)
-        self._builders: dict[int, Builder] = {}
+    def __init__(self, schema: Schema, typist: Typist, n_bytes: int, record_bytes: int) -> None:
         self._names = schema.names
-        for place, attribute in enumerate(schema.attributes):
-            if attribute.name not in skip:
-                make = TextBuilder if attribute.name in as_text else BUILDERS[attribute.type]
-                self._builders[place] = make()
-        self._sampled = False
-        self._n_readable = 0
+        self._header = schema.names if schema.header else None
+        self._typist = typist
+        self._n_bytes = n_bytes
+        self._record_bytes = record_bytes
+        self._is_begun = False
+        self._base = 0  # bytes of the files before
+        self._n_rows = 0
         self._n_listed = 0
         self._first: Fault | None = None
         self._uris: list[str] = []
-        self._begin_block()
 
-    def _begin_block(self) -> None:
-        self._starts: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-        self._readable: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
-        self._faults: list[Fault] = []
-        self._invalid: list[InvalidValue] = []
-        self._parts: list[Part] = []
-
-    def count(self, n_records: int) -> None:
-        """Note that the file goes on by *n_records*."""
-        if not self._parts or self._parts[-1].uri != self.info.uri:
-            self._parts.append(Part(self.info.uri, self.info.size, 0))
-            self._uris.append(self.info.uri)
-        self.n_records += n_records
-        last = self._parts[-1]
-        self._parts[-1] = attrs.evolve(last, n_records=last.n_records + n_records)
-
-    def add(self, run: Run, records: Records, line: int) -> None:
-        """Take the records of a run of lines, the first of which is the *line*-th of the file."""
-        readable = records.faults == READABLE
-        starts = records.starts + (self.base + run.offset)
-        self._starts.append(starts)
-        self._readable.append(readable)
-        self.count(len(starts))
-        self._list_faults(records, starts, line)
-        if readable.any():
-            self._parse(records, int(np.count_nonzero(readable)))
-            self._list_invalid(starts[readable], records.lines[readable] + line)
-
-    def block(self) -> Table:
-        """What was read since the last call."""
-        starts = np.concatenate(self._starts)
-        positions = np.flatnonzero(np.concatenate(self._readable))
-        block = Table(
-            columns={self._names[place]: builder.finish() for place, builder in self._builders.items()},
-            n_records=len(starts),
-            positions=positions,
-            starts=starts,
-            n_bytes=self.n_bytes,
-            faults=tuple(self._faults),
-            invalid_values=tuple(self._invalid),
-            parts=tuple(self._parts),
-        )
-        self._begin_block()
-        return block
+    def tables(self, store: ObjectStore, info: ObjectInfo, run_bytes: int) -> Iterator[tuple[float, Table]]:
+        """One file, run by run, and how far into all files each run reaches; a file without any counts as one."""
+        self._uris.append(info.uri)
+        line, n_runs = 1, 0
+        found = map(self._begun, runs(store, info, self._header, run_bytes, self._record_bytes))
+        for read in in_order(self._read, found, _N_AHEAD) if info.size > run_bytes else map(self._read, found):
+            line += read.n_skipped
+            yield min(1.0, (self._base + read.end) / self._n_bytes), self._table(info, read, line)
+            line, n_runs = line + read.records.n_lines, n_runs + 1
+        if not n_runs:
+            yield 1.0, self._table(info, self._read(Run(b"", 0)), line)
+        self._base += info.size
 
     def check(self) -> None:
         """
@@ -194,7 +161,7 @@ class _Reading:
         Raises:
             DataError: There was no record, or none that can be read.
         """
-        if self._n_readable:
+        if self._n_rows:
             return
         if self._first is None:
             source = ", ".join(self._uris[:3])
@@ -202,55 +169,59 @@ class _Reading:
         place, told = f"line {self._first.line}", self._first.told
         raise DataError(self._first.file, place, "a record that can be read", f"none; {told}")
 
-    def _parse(self, records: Records, n_readable: int) -> None:
-        """Hand the readable records to the columns; those that find more than they asked for get them as strings."""
-        self._n_readable += n_readable
-        if not self._sampled:
-            self._guess(sample(records))
-            self._sampled = True
-        waiting = self._builders
-        dtypes: dict[int, Dtype] = {place: builder.dtype for place, builder in waiting.items()}
-        while waiting:
-            columns = parse(records, self.n_fields, dtypes)
-            if len(columns[0]) != n_readable:  # pragma: no cover - rows would no longer stand where their records do
-                raise RuntimeError(f"{n_readable} records gave {len(columns[0])} rows in {self.info.uri}")
-            pairs = list(zip(waiting.items(), columns, strict=True))
-            waiting = {place: builder for (place, builder), column in pairs if not builder.add(column)}
-            dtypes = dict.fromkeys(waiting, pl.String)
+    def _begun(self, run: Run) -> Run:
+        """The same *run*, looked into if it is the first: those that are read at a time must expect the same."""
+        if not self._is_begun:
+            end = run.data.rfind(b"\n", 0, _HEAD_BYTES) + 1 or run.data.find(b"\n") + 1 or None
+            head = self._sieved(run.data[:end])
+            if head.data:
+                self._typist.expect(head)
+                self._is_begun = True
+        return run
 
-    def _guess(self, records: Records) -> None:
-        """Find what numbers may be read as, and which levels and states may come, from the first few records."""
-        named = {p: b for p, b in self._builders.items() if isinstance(b, CategoricalBuilder | BinaryBuilder)}
-        texts = parse(records, self.n_fields, dict.fromkeys(named, pl.String)) if named else []
-        for levelled, column in zip(named.values(), texts, strict=True):
-            levelled.levels.expect(column.drop_nulls().unique())
-        waiting = {place: builder for place, builder in self._builders.items() if isinstance(builder, NumericBuilder)}
-        guesses: tuple[Dtype, ...] = (pl.UInt8, pl.Int64, pl.Float64)
-        for dtype in guesses:
-            columns = parse(records, self.n_fields, dict.fromkeys(waiting, dtype)) if waiting else []
-            for (place, builder), column in zip(list(waiting.items()), columns, strict=True):
-                if builder.accepts(column):
-                    builder.dtype = dtype
-                    del waiting[place]
-        for builder in waiting.values():
-            builder.dtype = pl.String
+    def _sieved(self, lines: bytes) -> Records:
+        return sieve(lines, self._typist.n_fields, self._record_bytes)
 
-    def _list_faults(self, records: Records, starts: NDArray[np.int64], line: int) -> None:
+    def _read(self, run: Run) -> _Read:
+        records = self._sieved(run.data)
+        typed = self._typist.read(records)
+        return _Read(run.offset, run.offset + len(run.data), run.n_skipped, attrs.evolve(records, data=b""), typed)
+
+    def _table(self, info: ObjectInfo, read: _Read, line: int) -> Table:
+        """The records of a run that begins with the *line*-th of its file."""
+        records = read.records
+        positions = np.flatnonzero(records.faults == READABLE)
+        starts = records.starts + (self._base + read.offset)
+        self._n_rows += len(positions)
+        return Table(
+            columns={self._names[place]: column for place, column in read.typed.columns.items()},
+            n_records=len(starts),
+            positions=positions,
+            starts=starts,
+            n_bytes=self._n_bytes,
+            faults=tuple(self._faults(info.uri, records, starts, line)),
+            invalid_values=tuple(
+                InvalidValue(
+                    int(starts[positions[row]]),
+                    info.uri,
+                    int(records.lines[positions[row]]) + line,
+                    self._names[place],
+                    value,
+                )
+                for place, row, value in read.typed.examples[:MAX_EXAMPLES]
+            ),
+            parts=(Part(info.uri, info.size, len(starts)),),
+        )
+
+    def _faults(self, uri: str, records: Records, starts: NDArray[np.int64], line: int) -> Iterator[Fault]:
         for record in np.flatnonzero(records.faults)[: MAX_FAULTS - self._n_listed]:
             reason = self._reason(int(records.faults[record]))
-            self._faults.append(Fault(int(starts[record]), self.info.uri, int(records.lines[record]) + line, reason))
+            fault = Fault(int(starts[record]), uri, int(records.lines[record]) + line, reason)
             self._n_listed += 1
-            self._first = self._first or self._faults[-1]
+            self._first = self._first or fault
+            yield fault
 
     def _reason(self, fault: int) -> str:
-        if fault == TOO_LARGE and self.record_bytes != MAX_RECORD_BYTES:
-            return f"Record is larger than {self.record_bytes:,} bytes."
+        if fault == TOO_LARGE and self._record_bytes != MAX_RECORD_BYTES:
+            return f"Record is larger than {self._record_bytes:,} bytes."
         return REASONS[fault]
-
-    def _list_invalid(self, starts: NDArray[np.int64], lines: NDArray[np.int64]) -> None:
-        for place, builder in self._builders.items():
-            for row, value in builder.examples:
-                found = InvalidValue(int(starts[row]), self.info.uri, int(lines[row]), self._names[place], value)
-                self._invalid.append(found)
-            builder.examples.clear()
-        del self._invalid[MAX_EXAMPLES:]

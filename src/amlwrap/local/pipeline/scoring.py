@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from amlwrap.documents.schema import AttributeType
-from amlwrap.local.ingest.builders import BUILDERS
+from amlwrap.local.ingest.builders import column_of
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ def _typed(kind: AttributeType, column: Column | None, n: int) -> Column:
         return _absent(kind, n)
     if not isinstance(column, TextColumn) or kind == AttributeType.TEXT:
         return column
-    builder = BUILDERS[kind]()
-    builder.add(column.values)
-    return builder.finish()
+    return column_of(kind, column.values)
 
 
 def _absent(kind: AttributeType, n: int) -> Column:
