@@ -30,9 +30,9 @@ from amlwrap.exceptions import ConfigError, DocumentError, JobFailedError
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
 from amlwrap.local.ingest.reader import read_table
 from amlwrap.local.pipeline.scoring import model_rows
-from amlwrap.local.score.number_format import number_strings
 from amlwrap.objects import Folder, find_files
 from amlwrap.sklearn import AMLClassifier, AMLRegressor
+from tests.local.score.oracles import spelled
 
 # scikit-learn and pandas ship no types.
 pd: Any = import_module("pandas")
@@ -126,7 +126,7 @@ def test_scores_have_the_bits_of_the_engines_batch(bank: Any, tmp_path: Path) ->
     lines = gzip.decompress(content).decode().splitlines()[1:]
 
     scores = estimator.predict_proba(rows)[:, 1].astype(np.float32)
-    assert [line.partition(",")[2] for line in lines] == number_strings(scores).to_list()
+    assert [line.partition(",")[2] for line in lines] == spelled(scores)
 
 
 def test_all_classes_come_back_in_their_order() -> None:

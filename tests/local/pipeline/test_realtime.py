@@ -12,9 +12,9 @@ import pytest
 import amlwrap
 from amlwrap import Client, Model
 from amlwrap.local import Engine
-from amlwrap.local.score.number_format import number_strings
 from tests.local.pipeline.conftest import HEADER, Rows, customers
 from tests.local.pipeline.test_stories import result_lines, schema_for, trained
+from tests.local.score.oracles import spelled as strings
 
 Write = Callable[[str, Rows], Path]
 NAMES = HEADER.split(",")
@@ -49,7 +49,7 @@ def spelled(scores: list[float]) -> list[str]:
     """Scores as a batch writes them; each is single precision."""
     singles = np.array(scores, np.float32)
     assert singles.astype(float).tolist() == scores
-    return number_strings(singles).to_list()
+    return strings(singles)
 
 
 def records(n: int = 40) -> list[dict[str, str]]:

@@ -7,10 +7,14 @@ import gzip
 import io
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from amlwrap.local.score.number_format import cells, text_of
 from amlwrap.objects import ObjectStore
 from tests.oracles import sklearn_metrics
 
-__all__ = ["parsed", "sklearn_metrics", "spell", "unzipped"]
+__all__ = ["parsed", "sklearn_metrics", "spell", "spelled", "unzipped"]
 
 _ROUNDING = Context(prec=7, rounding=ROUND_HALF_EVEN)
 
@@ -23,6 +27,13 @@ def spell(value: float) -> str:
     sign, digits, _ = rounded.as_tuple()
     text = "".join(map(str, digits)).rstrip("0")
     return f"{'-' * sign}{text[0]}{'.' * (len(text) > 1)}{text[1:]}E{rounded.adjusted()}"
+
+
+def spelled(scores: NDArray[np.float32]) -> list[str]:
+    """How the product spells each score."""
+    block = cells(scores)
+    block[:, -1] = ord("\n")
+    return text_of(block).decode().splitlines()
 
 
 def unzipped(store: ObjectStore, uri: str) -> str:

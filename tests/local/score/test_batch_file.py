@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from amlwrap.documents.predictions import Manifest, ModelType, columns
 from amlwrap.exceptions import ConfigError
 from amlwrap.labels import ProbabilityMatrix
-from amlwrap.local.score import packing
+from amlwrap.local.score import batch_lines, packing
 from amlwrap.local.score.batch_file import write_results
 from amlwrap.local.score.batch_lines import BatchPart, BatchRows, Lines, lines_of_parts
 from amlwrap.objects import Folder
@@ -154,6 +154,17 @@ def test_any_text(tmp_path_factory: pytest.TempPathFactory, tags: list[str | Non
     (text,) = write(Folder(tmp_path_factory.mktemp("store")), n, rows)
 
     assert [[tag or "", label, "5E-1"] for tag, label in zip(tags, labels, strict=False)] == parsed(text)[1:]
+
+
+def test_a_long_text_among_many_takes_no_room_beside_them(store: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are the same when only a few, or one alone, fit into a block."""
+    tags = pl.Series([f"t{number}" if number != 3 else "long, " * 50 for number in range(9)])
+    rows = scored(*range(9), at=[0, *range(2, 10)], tags=tags, true_labels=pl.Series(["\0é"] * 9))
+    whole = write(store, 11, rows)
+
+    for n_bytes in (400, 1):
+        monkeypatch.setattr(batch_lines, "_MOST_BYTES", n_bytes)
+        assert whole == write(store, 11, rows)
 
 
 @settings(max_examples=30)  # each one writes and syncs files

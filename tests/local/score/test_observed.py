@@ -15,9 +15,8 @@ from amlwrap.local.score.batch_file import write_results
 from amlwrap.local.score.batch_lines import BatchPart, BatchRows, lines_of_parts
 from amlwrap.local.score.evaluation import evaluate_multiclass, evaluate_regression
 from amlwrap.local.score.metrics import confusion, f1_scores, macro_f1
-from amlwrap.local.score.number_format import number_strings
 from amlwrap.objects import Folder
-from tests.local.score.oracles import parsed, unzipped
+from tests.local.score.oracles import parsed, spelled, unzipped
 
 E = 1e-13
 
@@ -99,16 +98,15 @@ def test_5_rows_sum_to_one(tmp_path: Path) -> None:
 def test_5_number_format(published: str) -> None:
     """Point 5: scores of real files, read and written again, keep their spelling."""
     assert SEVEN_DIGITS.fullmatch(published)
-    assert [published] == number_strings(np.array([float(published)], np.float32)).to_list()
+    assert [published] == spelled(np.array([float(published)], np.float32))
 
 
 def test_5_number_format_is_always_scientific() -> None:
     """Point 5: any score has the form of the published ones."""
     bits = np.random.default_rng(9).integers(0, 2**32, 20_000, dtype=np.uint32)
     values = bits.view(np.float32)
-    spelled = number_strings(values[np.isfinite(values)])
 
-    assert [] == [text for text in spelled if not SEVEN_DIGITS.fullmatch(text)]
+    assert [] == [text for text in spelled(values[np.isfinite(values)]) if not SEVEN_DIGITS.fullmatch(text)]
 
 
 @pytest.mark.parametrize(

@@ -119,12 +119,13 @@ class _Entries:
                 self._add_real(signal, places)
 
     def _add_level(self, signal: Level, places: NDArray[np.int32]) -> None:
-        rows = np.flatnonzero((places >= 0)[signal.codes])
-        self._put(rows, places[signal.codes[rows]], None)
+        columns = places.take(signal.codes)
+        rows = np.flatnonzero(columns >= 0)
+        self._put(rows, columns[rows], None)
         self.n_active += 1
 
     def _add_bag(self, signal: Bag, places: NDArray[np.int32]) -> None:
-        columns = places[signal.codes]
+        columns = places.take(signal.codes)
         held = np.flatnonzero(columns >= 0)
         self._put(signal.owners()[held], columns[held], None)
         self.n_active += np.diff(signal.offsets)

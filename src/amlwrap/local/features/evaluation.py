@@ -122,7 +122,7 @@ class Evaluator:
                 names = pl.Series(vocabulary, dtype=pl.String)
                 if self.summary is not None:
                     lexicon.learn(names.gather(_first_met(codes)), self._room())
-                return Level(narrow(lexicon.codes_of(names), lexicon.size)[codes], lexicon.size, closed=False)
+                return Level(narrow(lexicon.codes_of(names), lexicon.size).take(codes), lexicon.size, closed=False)
             case _:
                 return signal
 

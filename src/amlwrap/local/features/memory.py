@@ -68,14 +68,14 @@ class Bins:
     def _bytes(self, values: NDArray[np.uint8]) -> NDArray[np.unsignedinteger]:
         """Bins of values of which there can be 256, looked up instead of searched for."""
         bin_of = narrow(np.searchsorted(self.edges, np.arange(256)), self.size)
-        return bin_of[values]
+        return bin_of.take(values)
 
     def _counted(self, values: NDArray[Any]) -> NDArray[np.unsignedinteger]:
         """Bins by counting the edges below: going over all values a few times is faster than searching for each."""
         wide = values.astype(np.float64, copy=False)
-        codes = np.zeros(len(wide), np.uint8)
+        codes, above = np.zeros(len(wide), np.uint8), np.empty(len(wide), np.bool_)
         for edge in self.edges:
-            codes += wide > edge
+            codes += np.greater(wide, edge, out=above).view(np.uint8)
         return codes
 
 

@@ -168,8 +168,9 @@ def probability_of_one(scores: Floats) -> Floats:
     >>> probability_of_one(np.array([0.0, 100.0], np.float32)).tolist()
     [0.5, 1.0]
     """
-    probabilities: Floats = -np.logaddexp(np.float32(0), -scores)
-    np.exp(probabilities, out=probabilities)
+    smaller = np.exp(-np.abs(scores))  # odds of the less likely side
+    probabilities: Floats = np.where(scores >= 0, np.float32(1), smaller)
+    probabilities /= np.float32(1) + smaller
     return probabilities
 
 

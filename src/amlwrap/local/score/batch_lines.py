@@ -1,25 +1,27 @@
 """
 Records of a batch prediction as lines, unreadable ones as empty lines.
 
-Lines are made some rows at a time, from cells of characters (see `number_format`). Polars puts text columns before
-them, and nothing where a record could not be read. They depend on the records alone, in whatever company these come.
+Lines are made some rows at a time, as a block of characters: cells of text and cells of numbers (see `number_format`),
+all of them empty where a record could not be read. They depend on the records alone, in whatever company these come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias, cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
 import attrs
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from amlwrap.local.score.number_format import CELL_WIDTH, cells, lines_of, text_of
+from amlwrap.local.score.number_format import CELL_WIDTH, PAD, cells, text_of
 
 __all__ = ["BatchPart", "BatchRows", "Lines", "lines_of_parts"]
 
-_COMMA, _NEWLINE = ord(","), ord("\n")
+_COMMA, _NEWLINE, _ZERO = b",\n0"
+_RISKY: Final = (b",", b'"', b"\r", b"\n")
+_MOST_BYTES: Final = 1 << 24  # of a block
 
 Lines: TypeAlias = tuple[str, bytes]
 """The URI of an input file, and the lines of some of its records."""
@@ -81,51 +83,61 @@ def lines_of_parts(parts: Iterable[BatchPart], rows: BatchRows) -> Iterator[Line
     first = 0
     for part in parts:
         if part.n_records:
-            yield part.uri, _lines(rows.between(first, first + part.n_records), part.n_records).encode()
+            some = rows.between(first, first + part.n_records)
+            yield from ((part.uri, lines) for lines in _lines(some, part.n_records))
         first += part.n_records
 
 
-def _lines(rows: BatchRows, n_records: int) -> str:
+def _lines(rows: BatchRows, n_records: int) -> Iterator[bytes]:
     """The lines of *n_records* records, of which *rows* are the readable ones; each ends in a newline."""
-    own = _own_columns(rows)
     texts = [_quoted(series) for series in (rows.tags, rows.true_labels) if series is not None]
-    if not texts and len(rows.positions) == n_records:
-        return own
-    lines = lines_of(own)
-    if texts:
-        lines = pl.select(pl.concat_str([*texts, lines], separator=",")).to_series()
-    return _text(_spread(lines, rows.positions, n_records))
+    lengths = [text.str.len_bytes().to_numpy() for text in texts]
+    widths = [int(of_text.max(initial=0)) + 1 for of_text in lengths]
+    scores = rows.scores if rows.scores.ndim == 2 else rows.scores[:, None]
+    width = sum(widths) + 2 * (rows.labels is not None) + CELL_WIDTH * scores.shape[1]
+    if n_records > 1 and n_records * width > _MOST_BYTES:  # a long text among many makes room for none
+        half = n_records // 2
+        yield from _lines(rows.between(0, half), half)
+        yield from _lines(rows.between(half, n_records), n_records - half)
+        return
+    block = np.full((n_records, width), PAD, np.uint8)
+    readable = block if len(rows.positions) == n_records else np.empty((len(rows.positions), width), np.uint8)
+    _fill(readable, rows, list(zip(texts, lengths, widths, strict=True)))
+    if readable is not block:
+        block[rows.positions] = readable
+    block[:, -1] = _NEWLINE
+    yield text_of(block)
 
 
-def _own_columns(rows: BatchRows) -> str:
-    """What the model says of readable records, as lines: its label if it gives one, and its scores."""
-    spelled = cells(rows.scores if rows.scores.ndim == 2 else rows.scores[:, None])
-    spelled[..., -1] = _COMMA
-    spelled[:, -1, -1] = _NEWLINE
-    block = spelled.reshape(len(spelled), spelled.shape[1] * CELL_WIDTH)
+def _fill(block: NDArray[np.uint8], rows: BatchRows, texts: Sequence[tuple[pl.Series, NDArray[Any], int]]) -> None:
+    """Put a row of cells into *block* for each of *rows*; what is to be the newline is a comma."""
+    start = 0
+    for text, lengths, width in texts:
+        block[:, start : start + width] = _cells_of_text(text, lengths, width)
+        start += width
     if rows.labels is not None:
-        digits = (rows.labels + ord("0")).astype(np.uint8)
-        block = np.column_stack([digits, np.full_like(digits, _COMMA), block])
-    return text_of(block)
+        block[:, start] = rows.labels
+        block[:, start] += np.uint8(_ZERO)
+        block[:, start + 1] = _COMMA
+        start += 2
+    spelled = cells(rows.scores)
+    spelled[..., -1] = _COMMA
+    block[:, start:] = spelled.reshape(len(block), block.shape[1] - start)
+
+
+def _cells_of_text(text: pl.Series, lengths: NDArray[Any], width: int) -> NDArray[np.uint8]:
+    """Cells of *width* bytes, each with its text and a comma."""
+    found, kind = np.full((len(text), width), PAD, np.uint8), np.min_scalar_type(width)
+    characters = np.frombuffer(text.str.join("").item().encode(), np.uint8)
+    found[np.arange(width, dtype=kind) < lengths.astype(kind)[:, None]] = characters
+    found[:, -1] = _COMMA
+    return found
 
 
 def _quoted(values: pl.Series) -> pl.Series:
     """Fields of CSV: in quotes where a comma, a quote or a line end would be misread; nothing for null."""
-    texts = values.cast(pl.String).fill_null("")
-    risky = texts.str.contains('[",\r\n]')
-    if not risky.any():
+    texts = values.fill_null("") if values.null_count() else values
+    joined = texts.str.join("").item().encode()
+    if not any(code in joined for code in _RISKY):
         return texts
-    return ('"' + texts.str.replace_all('"', '""', literal=True) + '"').zip_with(risky, texts)
-
-
-def _spread(values: pl.Series, positions: NDArray[np.integer[Any]], n_records: int) -> pl.Series:
-    """*values* at their *positions* among *n_records*, and nothing between."""
-    if len(values) == n_records:
-        return values
-    sources = np.full(n_records, len(values))
-    sources[positions] = np.arange(len(values))
-    return pl.concat([values, pl.Series([""])]).gather(sources)
-
-
-def _text(lines: pl.Series) -> str:
-    return cast("str", lines.str.join("\n").item()) + "\n"
+    return ('"' + texts.str.replace_all('"', '""', literal=True) + '"').zip_with(texts.str.contains('[",\r\n]'), texts)

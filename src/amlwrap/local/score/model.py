@@ -20,7 +20,7 @@ import numpy as np
 
 from amlwrap.documents.recipe_expressions import Output
 from amlwrap.local.features import storage
-from amlwrap.local.features.encoder import Encoder
+from amlwrap.local.features.encoder import BLOCK_ROWS, Encoder
 from amlwrap.local.features.evaluation import Rows
 from amlwrap.local.features.matrix import Matrix
 from amlwrap.local.learn.losses import Floats, probability_of_one, softmax
@@ -29,6 +29,7 @@ from amlwrap.local.score.lookup import Lookup
 ModelType: TypeAlias = Literal["BINARY", "MULTICLASS", "REGRESSION"]
 
 _DOCUMENT, _WEIGHTS = "model.json", "weights.npz"
+_SUMS_AT_ONCE = 1 << 15
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -57,7 +58,7 @@ class LinearModel:
     def score_blocks(self, rows: Rows) -> Iterator[Floats]:
         """Scores of *rows*, some at a time, in order: shapes as in `scores`."""
         if self.encoder.has_levels_alone:
-            for codes in self.encoder.levels(rows):
+            for codes in self.encoder.levels(rows, max(BLOCK_ROWS, _SUMS_AT_ONCE // len(self.bias))):
                 yield self._linked(self._lookup.sums(codes) + self.bias)
             return
         for block in self.encoder.blocks(rows):

@@ -6,8 +6,8 @@ significant digits, as Java's ``0.######E0`` does: ``1.945252E-5``, ``9.96733E-1
 ``0E0``; what no trained model gives but a reader must survive is spelled ``NaN``, ``Infinity`` and ``-Infinity``, never
 as nothing, because a line of nothing means a record that could not be read.
 
-How it stays vectorised: a score becomes a *cell* of 16 bytes, four words looked up in four tables, with NUL bytes where
-a character is dropped; taking all NULs out of a block of cells leaves its text.
+How it stays vectorised: a score becomes a *cell* of 16 bytes, four words looked up in four tables, with `PAD` where a
+character is dropped, a byte that no text in UTF-8 holds; taking all of them out of a block of cells leaves its text.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import decimal
 from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["CELL_WIDTH", "cells", "lines_of", "number_strings", "text_of"]
+__all__ = ["CELL_WIDTH", "PAD", "cells", "text_of"]
 
 CELL_WIDTH: Final = 16
 """Bytes of a cell; the last one is free for a separator."""
+
+PAD: Final = 0xFF
+"""Stands for nothing."""
 
 _LOWEST, _HIGHEST = -45, 38  # decades of single precision, subnormal numbers included
 _SAFE_SHIFTS = (-8, 12)
@@ -32,16 +34,16 @@ _EXACT = decimal.Context(prec=7, rounding=decimal.ROUND_HALF_EVEN)
 
 def cells(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
     """
-    The characters of each score, padded with NULs.
+    The characters of each score, padded with `PAD`.
 
     Args:
         scores: Of any shape.
 
     Returns:
-        Shape ``(*scores.shape, CELL_WIDTH)``; the last byte of each cell is NUL.
+        Shape ``(*scores.shape, CELL_WIDTH)``; the last byte of each cell is `PAD`.
 
     >>> text_of(cells(np.array([0.25], np.float32)))
-    '2.5E-1'
+    b'2.5E-1'
     """
     flat = np.asarray(scores, np.float32).ravel()
     odd = ~np.isfinite(flat) | (flat == 0)
@@ -61,34 +63,9 @@ def cells(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
     return words.view(np.uint8).reshape(*np.shape(scores), CELL_WIDTH)
 
 
-def text_of(block: NDArray[np.uint8]) -> str:
-    """What a block of cells says, read in order: its bytes without the NULs."""
-    return block.tobytes().translate(None, b"\0").decode("ascii")
-
-
-def number_strings(scores: NDArray[np.float32]) -> pl.Series:
-    """
-    The service's spelling of each score.
-
-    Args:
-        scores: Shape ``(n,)``.
-
-    >>> number_strings(np.array([1.945252e-5, 1, -6.188034, 0], np.float32)).to_list()
-    ['1.945252E-5', '1E0', '-6.188034E0', '0E0']
-    """
-    block = cells(scores)
-    block[:, -1] = ord("\n")
-    return lines_of(text_of(block))
-
-
-def lines_of(text: str) -> pl.Series:
-    r"""
-    The lines of *text*, which ends in a newline unless it is empty.
-
-    >>> lines_of("0,1E0\n\n").to_list()
-    ['0,1E0', '']
-    """
-    return pl.Series([text]).str.split("\n").explode().head(-1)
+def text_of(block: NDArray[np.uint8]) -> bytes:
+    """What a block of cells says, read in order."""
+    return block.tobytes().translate(None, bytes([PAD]))
 
 
 def _rounded(magnitudes: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -141,7 +118,7 @@ def _odd_words(values: NDArray[np.float32]) -> NDArray[np.uint32]:
 def _table(texts: list[str]) -> NDArray[np.uint32]:
     """One word of four bytes per text; a space is a character that is dropped."""
     joined = "".join(text.ljust(4) for text in texts)
-    return np.frombuffer(joined.encode("ascii").replace(b" ", b"\0"), np.uint32)
+    return np.frombuffer(joined.encode("ascii").replace(b" ", bytes([PAD])), np.uint32)
 
 
 def _bare(number: int) -> str:
