@@ -187,6 +187,17 @@ def test_more_fields_than_a_byte_counts() -> None:
     assert ["Not enough fields in record.", "Too many fields in record."] == [fault.reason for fault in table.faults]
 
 
+@pytest.mark.parametrize("run_bytes", [20, 1 << 20])
+@pytest.mark.parametrize("last", ["C", "N", "B", "T"])
+def test_as_many_commas_as_there_should_be(last: str, run_bytes: int) -> None:
+    """A field too many in one line is not held against one too few in another."""
+    data = b"1,a,1\n2,b,1\n3,c\n4,d,1,\n5,e,1,0\n6\n7,f,\n8,g,1\n"
+
+    check(data, schema_of(f"NC{last}"), read(data, schema_of(f"NC{last}"), run_bytes=run_bytes))
+    assert [0, 1, 4, 5] == read(b"1,2\n3,4\n5\n6,7,8\n9,0\n1,2\n", schema_of("NN"), skip={"b"}).positions.tolist()
+    assert [0, 1, 4, 5] == read(b"1,2\n3,4\n5\n6,7,8\n9,0\n1,2\n", schema_of("NN"), skip={"a", "b"}).positions.tolist()
+
+
 @pytest.mark.parametrize("n_spellings", [3, 1000])
 def test_few_spellings_and_many_are_read_alike(n_spellings: int) -> None:
     """A BINARY column of many distinct fields goes through each, one of few through what is distinct."""

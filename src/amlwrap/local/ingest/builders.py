@@ -206,8 +206,8 @@ def _spelled_numbers(series: pl.Series) -> NumericColumn:
 
 def _states(texts: pl.Series) -> NDArray[np.int8]:
     known = {**SPELLINGS, "": _EMPTY}
-    plain = texts.str.strip_chars().str.to_lowercase()
-    return plain.replace_strict(list(known), list(known.values()), default=_INVALID, return_dtype=pl.Int8).to_numpy()
+    plain = texts.str.strip_chars().str.to_lowercase().to_list()
+    return np.array([known.get(text, _INVALID) for text in plain], np.int8)
 
 
 def _next_dtype(column: NumericColumn) -> Dtype:

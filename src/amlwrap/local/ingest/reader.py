@@ -13,7 +13,7 @@ from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.ahead import in_order
 from amlwrap.local.ingest.builders import BUILDERS, Builder, TextBuilder
 from amlwrap.local.ingest.joining import join_tables
-from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records, sieve
+from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records, guess, sieve
 from amlwrap.local.ingest.source import Run, runs
 from amlwrap.local.ingest.table import MAX_EXAMPLES, MAX_FAULTS, Fault, InvalidValue, Part, Table
 from amlwrap.local.ingest.typist import Typed, Typist
@@ -135,6 +135,7 @@ class _Reading:
         self._n_bytes = n_bytes
         self._record_bytes = record_bytes
         self._is_begun = False
+        self._is_plain = True
         self._base = 0  # bytes of the files before
         self._n_rows = 0
         self._n_listed = 0
@@ -179,12 +180,21 @@ class _Reading:
                 self._is_begun = True
         return run
 
+    def _guessed(self, lines: bytes) -> Records | None:
+        """The records without looking at each, as long as that never failed."""
+        return guess(lines, self._typist.n_fields, self._record_bytes) if self._is_plain else None
+
     def _sieved(self, lines: bytes) -> Records:
         return sieve(lines, self._typist.n_fields, self._record_bytes)
 
     def _read(self, run: Run) -> _Read:
-        records = self._sieved(run.data)
-        typed = self._typist.read(records)
+        records = self._guessed(run.data)
+        typed = None if records is None else self._typist.read(records)
+        if records is None or typed is None:
+            self._is_plain = False
+            records = self._sieved(run.data)
+            typed = self._typist.read(records)
+        assert typed is not None  # of records that were looked at one by one
         return _Read(run.offset, run.offset + len(run.data), run.n_skipped, attrs.evolve(records, data=b""), typed)
 
     def _table(self, info: ObjectInfo, read: _Read, line: int) -> Table:

@@ -42,6 +42,7 @@ class Records:
         lines: int64, shape ``(n_records,)``: its line in the run, counted from 0.
         faults: uint8, shape ``(n_records,)``: `READABLE` or the reason it is not, a place in `REASONS`.
         n_lines: Lines in the run, blank ones included.
+        is_sure: Whether records are known to have all their fields; if not, those whose last one holds something have.
     """
 
     data: bytes
@@ -51,6 +52,28 @@ class Records:
     lines: NDArray[np.int64]
     faults: NDArray[np.uint8]
     n_lines: int
+    is_sure: bool = True
+
+
+def guess(run: bytes, n_fields: int, most_bytes: int = MAX_RECORD_BYTES) -> Records | None:
+    r"""
+    The records of a run in which every line seems to be one that can be read; None where it does not.
+
+    That takes a third of the time of `sieve`. There are as many commas as there should be, but each line's own are not
+    counted: as long as none has too few, none has too many.
+
+    >>> guess(b'1,a\n2,b\n', 2).is_sure, guess(b'1,a\n2\n', 2)
+    (False, None)
+    """
+    if b'"' in run or b"\r" in run or len(bad_bytes(run)):
+        return None
+    lines = _Lines.of(run)
+    n = len(lines.starts)
+    if not n or not 0 < lines.lengths.min() <= lines.lengths.max() <= most_bytes:
+        return None
+    if np.count_nonzero(lines.data == _COMMA) != n * (n_fields - 1):
+        return None
+    return Records(run, chr(_COMMA), False, lines.starts, np.arange(n), np.zeros(n, np.uint8), n, is_sure=False)
 
 
 def sieve(run: bytes, n_fields: int, most_bytes: int = MAX_RECORD_BYTES) -> Records:

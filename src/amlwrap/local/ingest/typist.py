@@ -10,7 +10,7 @@ import polars as pl
 
 from amlwrap.local.ingest.builders import BinaryBuilder, Builder, CategoricalBuilder, NumericBuilder
 from amlwrap.local.ingest.columns import BinaryColumn, Column, NumericColumn
-from amlwrap.local.ingest.parsing import Dtype, Fields, parse
+from amlwrap.local.ingest.parsing import Dtype, Fields, Named, parse
 from amlwrap.local.ingest.records import READABLE, Records
 
 _MOST_EXAMPLES = 10  # of invalid values, per column and run
@@ -57,21 +57,51 @@ class Typist:
                 case _:
                     pass
 
-    def read(self, records: Records) -> Typed:
-        """The columns of the readable records; what is not as expected is read again as strings."""
+    def read(self, records: Records) -> Typed | None:
+        """
+        The columns of the readable records; what is not as expected is read again as strings.
+
+        None when it was not sure that they have all their fields, and still is not.
+        """
         n_rows = int(np.count_nonzero(records.faults == READABLE))
         asked = {place: builder.dtype for place, builder in self.builders.items()}
+        if not records.is_sure and self.n_fields - 1 not in asked:
+            return None
         columns: dict[int, Column | None] = dict.fromkeys(asked)
         examples: list[tuple[int, int, str]] = []
         while asked:
-            found = parse(records, self.n_fields, asked) if n_rows else _nothing(len(asked))
-            if len(found[0]) != n_rows:  # pragma: no cover - rows would no longer stand where their records do
-                raise RuntimeError(f"{n_rows} records gave {len(found[0])} rows")
+            found = self._parsed(records, n_rows, asked)
+            if found is None:
+                return None
             for place, fields in zip(asked, found, strict=True):
                 columns[place] = self.builders[place].column(fields)
                 examples += [(place, row, value) for row, value in _examples(columns[place], fields)]
             asked = {place: pl.String for place in asked if columns[place] is None}
+            records = attrs.evolve(records, is_sure=True)
         return Typed({place: column for place, column in columns.items() if column is not None}, examples)
+
+    def _parsed(self, records: Records, n_rows: int, asked: Mapping[int, Dtype]) -> list[Fields] | None:
+        """Fields of the readable records; None where it was not sure that these have all of them, and is not now."""
+        if not n_rows:
+            return [pl.Series([], dtype=pl.String) for _ in asked]
+        try:
+            found = parse(records, self.n_fields, asked)
+        except pl.exceptions.PolarsError:
+            if records.is_sure:  # pragma: no cover - there is nothing left to refuse
+                raise
+            return None
+        if not records.is_sure:
+            return found if _is_full(found[-1], n_rows) else None
+        if len(found[0]) != n_rows:  # pragma: no cover - rows would no longer stand where their records do
+            raise RuntimeError(f"{n_rows} records gave {len(found[0])} rows")
+        return found
+
+
+def _is_full(fields: Fields, n_rows: int) -> bool:
+    """Whether the fields of *n_rows* rows all hold something."""
+    if len(fields) != n_rows:
+        return False
+    return bool(fields.codes.min()) if isinstance(fields, Named) else not fields.null_count()
 
 
 def _guess(texts: pl.Series) -> Dtype:
@@ -80,10 +110,6 @@ def _guess(texts: pl.Series) -> Dtype:
         if not texts.cast(dtype, strict=False).null_count():
             return dtype
     return pl.String
-
-
-def _nothing(n: int) -> list[Fields]:
-    return [pl.Series([], dtype=pl.String)] * n
 
 
 def _examples(column: Column | None, fields: Fields) -> list[tuple[int, str]]:

@@ -83,7 +83,7 @@ class _Answering:
 
     def lines(self, blocks: Iterable[Table]) -> Iterator[Lines]:
         """The lines of all records, some at a time."""
-        for lines in in_order(self._lines, self._pieces(blocks)):
+        for lines in in_order(self._lines, self._pieces(blocks), n_ahead=2):
             yield from lines
 
     def _pieces(self, blocks: Iterable[Table]) -> Iterator[Table]:

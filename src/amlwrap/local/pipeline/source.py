@@ -30,6 +30,10 @@ what is made of them takes several times as much. What is read whole is kept for
 """
 
 
+FIELD_BYTES = 1 << 18
+"""What passes through once is read this much at a time for each field of a record: less does not pay its own way."""
+
+
 @attrs.frozen
 class Source:
     """What a datasource was created with."""
@@ -143,7 +147,8 @@ class Blocks:
         The blocks are small, so that much can be done with some of them while others are read.
         """
         kept = self._tables.peek(self._key)
-        tables = self._read(min(RUN_BYTES, self._block_bytes)) if kept is None else iter((kept,))
+        run_bytes = min(RUN_BYTES, FIELD_BYTES * len(self.source.schema.attributes), self._block_bytes)
+        tables = self._read(run_bytes) if kept is None else iter((kept,))
         return map(self._selected, tables)
 
     def _selected(self, table: Table) -> Table:

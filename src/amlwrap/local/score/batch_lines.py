@@ -90,11 +90,9 @@ def lines_of_parts(parts: Iterable[BatchPart], rows: BatchRows) -> Iterator[Line
 
 def _lines(rows: BatchRows, n_records: int) -> Iterator[bytes]:
     """The lines of *n_records* records, of which *rows* are the readable ones; each ends in a newline."""
-    texts = [_quoted(series) for series in (rows.tags, rows.true_labels) if series is not None]
-    lengths = [text.str.len_bytes().to_numpy() for text in texts]
-    widths = [int(of_text.max(initial=0)) + 1 for of_text in lengths]
+    texts = [_Texts.of(series) for series in (rows.tags, rows.true_labels) if series is not None]
     scores = rows.scores if rows.scores.ndim == 2 else rows.scores[:, None]
-    width = sum(widths) + 2 * (rows.labels is not None) + CELL_WIDTH * scores.shape[1]
+    width = sum(text.width for text in texts) + 2 * (rows.labels is not None) + CELL_WIDTH * scores.shape[1]
     if n_records > 1 and n_records * width > _MOST_BYTES:  # a long text among many makes room for none
         half = n_records // 2
         yield from _lines(rows.between(0, half), half)
@@ -102,19 +100,19 @@ def _lines(rows: BatchRows, n_records: int) -> Iterator[bytes]:
         return
     block = np.full((n_records, width), PAD, np.uint8)
     readable = block if len(rows.positions) == n_records else np.empty((len(rows.positions), width), np.uint8)
-    _fill(readable, rows, list(zip(texts, lengths, widths, strict=True)))
+    _fill(readable, rows, texts)
     if readable is not block:
         block[rows.positions] = readable
     block[:, -1] = _NEWLINE
     yield text_of(block)
 
 
-def _fill(block: NDArray[np.uint8], rows: BatchRows, texts: Sequence[tuple[pl.Series, NDArray[Any], int]]) -> None:
+def _fill(block: NDArray[np.uint8], rows: BatchRows, texts: Sequence[_Texts]) -> None:
     """Put a row of cells into *block* for each of *rows*; what is to be the newline is a comma."""
     start = 0
-    for text, lengths, width in texts:
-        block[:, start : start + width] = _cells_of_text(text, lengths, width)
-        start += width
+    for text in texts:
+        block[:, start : start + text.width] = text.cells()
+        start += text.width
     if rows.labels is not None:
         block[:, start] = rows.labels
         block[:, start] += np.uint8(_ZERO)
@@ -125,19 +123,42 @@ def _fill(block: NDArray[np.uint8], rows: BatchRows, texts: Sequence[tuple[pl.Se
     block[:, start:] = spelled.reshape(len(block), block.shape[1] - start)
 
 
-def _cells_of_text(text: pl.Series, lengths: NDArray[Any], width: int) -> NDArray[np.uint8]:
-    """Cells of *width* bytes, each with its text and a comma."""
-    found, kind = np.full((len(text), width), PAD, np.uint8), np.min_scalar_type(width)
-    characters = np.frombuffer(text.str.join("").item().encode(), np.uint8)
-    found[np.arange(width, dtype=kind) < lengths.astype(kind)[:, None]] = characters
-    found[:, -1] = _COMMA
-    return found
+@attrs.frozen(eq=False)
+class _Texts:
+    """
+    A column of text, as fields of CSV.
+
+    Attributes:
+        characters: Of all, one text behind the other.
+        lengths: How many of them are each row's.
+        width: Bytes of the longest, and of the comma behind it.
+    """
+
+    characters: bytes
+    lengths: NDArray[Any]
+    width: int
+
+    @classmethod
+    def of(cls, values: pl.Series) -> _Texts:
+        """In quotes where a comma, a quote or a line end would be misread; nothing for null."""
+        texts = values.fill_null("") if values.null_count() else values
+        joined = _joined(texts)
+        if any(code in joined for code in _RISKY):
+            risky = texts.str.contains('[",\r\n]')
+            texts = ('"' + texts.str.replace_all('"', '""', literal=True) + '"').zip_with(risky, texts)
+            joined = _joined(texts)
+        lengths = texts.str.len_bytes().to_numpy()
+        return cls(joined, lengths, int(lengths.max(initial=0)) + 1)
+
+    def cells(self) -> NDArray[np.uint8]:
+        """A row of *width* bytes for each."""
+        found, kind = np.full((len(self.lengths), self.width), PAD, np.uint8), np.min_scalar_type(self.width)
+        inside = np.arange(self.width, dtype=kind) < self.lengths.astype(kind)[:, None]
+        found[inside] = np.frombuffer(self.characters, np.uint8)
+        found[:, -1] = _COMMA
+        return found
 
 
-def _quoted(values: pl.Series) -> pl.Series:
-    """Fields of CSV: in quotes where a comma, a quote or a line end would be misread; nothing for null."""
-    texts = values.fill_null("") if values.null_count() else values
-    joined = texts.str.join("").item().encode()
-    if not any(code in joined for code in _RISKY):
-        return texts
-    return ('"' + texts.str.replace_all('"', '""', literal=True) + '"').zip_with(texts.str.contains('[",\r\n]'), texts)
+def _joined(texts: pl.Series) -> bytes:
+    joined: str = texts.str.join("").item()
+    return joined.encode()
