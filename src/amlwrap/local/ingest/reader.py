@@ -20,7 +20,7 @@ from amlwrap.local.ingest.typist import Typed, Typist
 from amlwrap.objects import ObjectInfo, ObjectStore
 
 _HEAD_BYTES = 1 << 16
-_N_AHEAD = 2
+_N_AHEAD = 1
 
 RUN_BYTES = 8 << 20
 

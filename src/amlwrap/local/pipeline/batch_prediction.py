@@ -12,7 +12,7 @@ from amlwrap.local.ingest.ahead import in_order
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.limits import beyond
 from amlwrap.local.pipeline.datasource import log_faults
-from amlwrap.local.pipeline.scoring import model_rows, told_text
+from amlwrap.local.pipeline.scoring import model_rows, rows_at_once, told_text
 from amlwrap.local.pipeline.source import Source
 from amlwrap.local.pipeline.training import DEFAULT_THRESHOLD, load_model
 from amlwrap.local.score.auc import labels_at
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from amlwrap.local.score.batch_lines import Lines
     from amlwrap.local.score.model import LinearModel
     from amlwrap.local.task import Task
-
-_VALUES_AT_ONCE = 1 << 16
-"""Scores made and spelled in one go, by one thread."""
 
 
 def run_batch_prediction(task: Task) -> dict[str, Any]:
@@ -87,7 +84,7 @@ class _Answering:
             yield from lines
 
     def _pieces(self, blocks: Iterable[Table]) -> Iterator[Table]:
-        n_records = max(1, _VALUES_AT_ONCE // max(1, len(self.model.classes)))
+        n_records = rows_at_once(self.model)
         for block in blocks:
             bare = attrs.evolve(block, faults=(), invalid_values=())
             for start in range(0, block.n_records, n_records):

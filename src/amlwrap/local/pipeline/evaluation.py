@@ -8,7 +8,7 @@ from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.census import Census
 from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.pipeline.datasource import log_faults
-from amlwrap.local.pipeline.scoring import model_rows
+from amlwrap.local.pipeline.scoring import model_rows, scores_ahead
 from amlwrap.local.pipeline.source import Source
 from amlwrap.local.pipeline.targets import KnownTargets
 from amlwrap.local.pipeline.training import DEFAULT_THRESHOLD, load_model
@@ -34,8 +34,14 @@ def run_evaluation(task: Task) -> dict[str, Any]:
     for block in census.watch(source.blocks(task)):
         task.progress(0.3 + 0.6 * block.reached, f"scoring {census.n_rows:,} records")
         targets = known.of(block.columns[target])
-        rows = {name: column.take(targets.rows) for name, column in model_rows(block, trained.schema).items()}
-        evaluation.add(model.scores(rows), targets.values)
+        if not len(targets.rows):
+            continue
+        chosen = slice(None) if len(targets.rows) == block.n_rows else targets.rows
+        rows = {name: column.take(chosen) for name, column in model_rows(block, trained.schema).items()}
+        start = 0
+        for scores in scores_ahead(model, rows):
+            evaluation.add(scores, targets.values[start : start + len(scores)])
+            start += len(scores)
     log_faults(task, census)
     check_rejections(census, task.limits)
     known.check()

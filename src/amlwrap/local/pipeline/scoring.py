@@ -1,4 +1,4 @@
-"""Rows of any datasource as a model's own: its attributes, by name, with nothing where the data has none."""
+"""Rows of any datasource as a model's own, with nothing where the data has none, and their scores."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ import numpy as np
 import polars as pl
 
 from amlwrap.documents.schema import AttributeType
+from amlwrap.local.ingest.ahead import in_order
 from amlwrap.local.ingest.builders import column_of
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from amlwrap.documents.schema import Schema
     from amlwrap.local.features.evaluation import Rows
     from amlwrap.local.ingest.table import Table
+    from amlwrap.local.learn.losses import Floats
+    from amlwrap.local.score.model import LinearModel
 
 _STATES = pl.Series(["0", "1", ""], dtype=pl.String)
+_VALUES_AT_ONCE = 1 << 16
 
 
 def model_rows(table: Table, trained: Schema) -> Rows:
@@ -25,6 +31,20 @@ def model_rows(table: Table, trained: Schema) -> Rows:
         attribute.name: _typed(attribute.type, table.columns.get(attribute.name), table.n_rows)
         for attribute in trained.inputs
     }
+
+
+def rows_at_once(model: LinearModel) -> int:
+    """How many rows are scored in one go, by one thread."""
+    return max(1, _VALUES_AT_ONCE // max(1, len(model.classes)))
+
+
+def scores_ahead(model: LinearModel, rows: Rows) -> Iterator[Floats]:
+    """Scores of *rows*, some at a time, in order, made in threads of their own while the caller uses what is there."""
+    n_rows, n = len(next(iter(rows.values()))), rows_at_once(model)
+    pieces = (
+        {name: column.take(slice(start, start + n)) for name, column in rows.items()} for start in range(0, n_rows, n)
+    )
+    return in_order(model.scores, pieces, n_ahead=2) if n_rows > n else map(model.scores, pieces)
 
 
 def _typed(kind: AttributeType, column: Column | None, n: int) -> Column:

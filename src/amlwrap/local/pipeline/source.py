@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from amlwrap.local.task import Parent, Task
     from amlwrap.objects import ObjectInfo
 
-WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 12, 4, 64
+WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 12, 4, 96
 """
-Files that take up more than a twelfth of the memory there is are read block by block, a sixty-fourth of it at a time:
+Files that take up more than a twelfth of the memory there is are read block by block, a ninety-sixth of it at a time:
 what is made of them takes several times as much. What is read whole is kept for other jobs, up to a quarter.
 """
 
