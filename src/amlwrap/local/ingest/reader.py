@@ -22,7 +22,12 @@ from amlwrap.objects import ObjectInfo, ObjectStore
 _HEAD_BYTES = 1 << 16
 _N_AHEAD = 1
 
-RUN_BYTES = 8 << 20
+_FIELD_BYTES, _LEAST_BYTES, _MOST_BYTES = 1 << 18, 2 << 20, 12 << 20
+
+
+def best_run_bytes(schema: Schema) -> int:
+    """How much to read at a time: as much for each field as pays for asking for it, but not all there is at once."""
+    return min(_MOST_BYTES, max(_LEAST_BYTES, _FIELD_BYTES * len(schema.attributes)))
 
 
 def read_table(
@@ -33,7 +38,7 @@ def read_table(
     as_text: Collection[str] = frozenset(),
     skip: Collection[str] = frozenset(),
     progress: Callable[[float], None] | None = None,
-    run_bytes: int = RUN_BYTES,
+    run_bytes: int | None = None,
     record_bytes: int = MAX_RECORD_BYTES,
 ) -> Table:
     """
@@ -43,7 +48,7 @@ def read_table(
         as_text: Attributes to keep as the strings they are, whatever their type.
         skip: Attributes not to read at all.
         progress: Called with the share of the bytes that is done.
-        run_bytes: How much to hold in memory at once, beside the columns.
+        run_bytes: How much to read at a time, instead of `best_run_bytes`.
         record_bytes: The longest record that can be read.
 
     Raises:
@@ -72,7 +77,7 @@ def read_blocks(
     as_text: Collection[str] = frozenset(),
     skip: Collection[str] = frozenset(),
     progress: Callable[[float], None] | None = None,
-    run_bytes: int = RUN_BYTES,
+    run_bytes: int | None = None,
     record_bytes: int = MAX_RECORD_BYTES,
 ) -> Iterator[Table]:
     """
@@ -89,7 +94,7 @@ def read_blocks(
     typist = Typist(_builders(schema, as_text, skip), len(schema.attributes))
     reading = _Reading(schema, typist, n_bytes, record_bytes)
     for info in files:
-        for reached, table in reading.tables(store, info, run_bytes):
+        for reached, table in reading.tables(store, info, run_bytes or best_run_bytes(schema)):
             if progress is not None:
                 progress(reached)
             yield table

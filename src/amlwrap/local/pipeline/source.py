@@ -11,7 +11,7 @@ from amlwrap.documents.rearrangement import Rearrangement
 from amlwrap.documents.schema import Attribute, Schema
 from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.cache import TableCache, table_key
-from amlwrap.local.ingest.reader import RUN_BYTES, read_blocks, read_table
+from amlwrap.local.ingest.reader import best_run_bytes, read_blocks, read_table
 from amlwrap.local.ingest.split import select
 from amlwrap.local.ingest.statistics import Statistics, summarise
 from amlwrap.local.limits import beyond
@@ -28,10 +28,6 @@ WHOLE_SHARE, CACHED_SHARE, BLOCK_SHARE = 12, 4, 96
 Files that take up more than a twelfth of the memory there is are read block by block, a ninety-sixth of it at a time:
 what is made of them takes several times as much. What is read whole is kept for other jobs, up to a quarter.
 """
-
-
-FIELD_BYTES = 1 << 18
-"""What passes through once is read this much at a time for each field of a record: less does not pay its own way."""
 
 
 @attrs.frozen
@@ -147,7 +143,7 @@ class Blocks:
         The blocks are small, so that much can be done with some of them while others are read.
         """
         kept = self._tables.peek(self._key)
-        run_bytes = min(RUN_BYTES, FIELD_BYTES * len(self.source.schema.attributes), self._block_bytes)
+        run_bytes = min(best_run_bytes(self.source.schema), self._block_bytes)
         tables = self._read(run_bytes) if kept is None else iter((kept,))
         return map(self._selected, tables)
 
