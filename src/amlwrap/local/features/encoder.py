@@ -119,9 +119,9 @@ class _Entries:
                 self._add_real(signal, places)
 
     def _add_level(self, signal: Level, places: NDArray[np.int32]) -> None:
-        columns = places.take(signal.codes)
-        rows = np.flatnonzero(columns >= 0)
-        self._put(rows, columns[rows], None)
+        implied = places.argmin()  # the only one without a column
+        rows = np.flatnonzero(signal.codes != implied)
+        self._put(rows, places.take(signal.codes.take(rows)), None)
         self.n_active += 1
 
     def _add_bag(self, signal: Bag, places: NDArray[np.int32]) -> None:

@@ -42,7 +42,7 @@ class Scale:
         return scores
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Bins:
     """Inner cut points of a number, strictly increasing; a value equal to a cut point lies below it."""
 
@@ -56,7 +56,7 @@ class Bins:
     def apply(self, values: NDArray[Any], missing: NDArray[np.bool_] | None) -> NDArray[np.unsignedinteger]:
         """Bin of each value. Source: right-closed intervals, as `numpy.searchsorted` on the left side."""
         if values.dtype == np.uint8:
-            codes = self._bytes(values)
+            codes = self._of_bytes.take(values)
         elif len(self.edges) <= _FEW_EDGES:
             codes = self._counted(values)
         else:
@@ -65,10 +65,10 @@ class Bins:
             codes[missing] = self.size - 1
         return codes
 
-    def _bytes(self, values: NDArray[np.uint8]) -> NDArray[np.unsignedinteger]:
-        """Bins of values of which there can be 256, looked up instead of searched for."""
-        bin_of = narrow(np.searchsorted(self.edges, np.arange(256)), self.size)
-        return bin_of.take(values)
+    @cached_property
+    def _of_bytes(self) -> NDArray[np.unsignedinteger]:
+        """Bin of each value of which there can be 256: looked up instead of searched for."""
+        return narrow(np.searchsorted(self.edges, np.arange(256)), self.size)
 
     def _counted(self, values: NDArray[Any]) -> NDArray[np.unsignedinteger]:
         """Bins by counting the edges below: going over all values a few times is faster than searching for each."""

@@ -150,23 +150,25 @@ def smallest_integer(low: int, high: int) -> np.dtype[Any]:
 
 def shrunk(values: NDArray[Any]) -> NDArray[Any]:
     """
-    The same finite numbers in the smallest type that loses none.
+    The same finite numbers in the smallest type that loses none; as doubles where one is 2⁵³ or more.
 
     >>> shrunk(np.array([1.0, 300.0])).dtype, shrunk(np.array([0.5, 300.0])).dtype
     (dtype('uint16'), dtype('float64'))
     """
-    if values.dtype.kind == "f" and not _are_whole(values):
-        return values.astype(np.float64, copy=False)
     if values.dtype == np.uint8 or not len(values):
         return values.astype(np.uint8, copy=False)
+    if not _are_whole(values):
+        return values.astype(np.float64, copy=False)
     return values.astype(smallest_integer(int(values.min()), int(values.max())), copy=False)
 
 
 def _are_whole(values: NDArray[Any]) -> bool:
-    """Whether floats are integers that float64 holds exactly; most that are not show it at once."""
-    if np.any((head := values[:_HEAD]) != np.trunc(head)):
-        return False
-    return bool(np.all(values == np.trunc(values))) and float(np.abs(values).max(initial=0.0)) <= _EXACT
+    """Whether all are integers that float64 tells from their neighbours; most that are not show it at once."""
+    if values.dtype.kind == "f":
+        head = values[:_HEAD]
+        if np.any(head != np.trunc(head)) or np.any(values != np.trunc(values)):
+            return False
+    return max(-float(values.min()), float(values.max())) < _EXACT
 
 
 def _taken(mask: Mask | None, rows: Rows) -> Mask | None:

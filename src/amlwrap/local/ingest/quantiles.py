@@ -86,6 +86,8 @@ class Quantiles:
         if not len(self.values):
             return np.zeros(0), np.zeros(0, np.int64)
         low, high = float(self.values[0]), float(self.values[-1])
-        bounds: NDArray[np.float64] = np.linspace(low, high, n_bins + 1)
-        below = self.cumulative[np.searchsorted(self.values, bounds[1:], side="right") - 1]
-        return bounds, np.diff(below, prepend=0)
+        bounds: NDArray[np.float64] = np.arange(n_bins + 1, dtype=np.float64) * ((high - low) / n_bins) + low
+        bounds[-1] = high
+        counts = self.cumulative[np.searchsorted(self.values, bounds[1:], side="right") - 1]
+        counts[1:] -= counts[:-1].copy()
+        return bounds, counts

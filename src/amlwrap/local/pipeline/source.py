@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -133,8 +134,7 @@ class Blocks:
         return self.n_bytes <= self.task.memory // WHOLE_SHARE
 
     def __iter__(self) -> Iterator[Table]:
-        tables = (self._kept(),) if self.is_whole else self._read(self._block_bytes)
-        return map(self._selected, tables)  # which lets go of a block before the next one is read
+        return iter((self._chosen(),)) if self.is_whole else self._selected(self._block_bytes)
 
     def passing(self) -> Iterator[Table]:
         """
@@ -142,13 +142,22 @@ class Blocks:
 
         The blocks are small, so that much can be done with some of them while others are read.
         """
-        kept = self._tables.peek(self._key)
+        if self._tables.peek(self._key) is not None:
+            return iter((self._chosen(),))
         run_bytes = min(best_run_bytes(self.source.schema), self._block_bytes)
-        tables = self._read(run_bytes) if kept is None else iter((kept,))
-        return map(self._selected, tables)
+        return self._selected(run_bytes)
 
-    def _selected(self, table: Table) -> Table:
-        return select(table, self.source.rearrangement)
+    def _selected(self, run_bytes: int) -> Iterator[Table]:
+        """Block after block; one is let go of before the next is read."""
+        rearrangement = self.source.rearrangement
+        return map(partial(select, rearrangement=rearrangement), self._read(run_bytes))
+
+    def _chosen(self) -> Table:
+        """All rows at once, out of the cache or into it."""
+        rearrangement = self.source.rearrangement
+        if rearrangement == Rearrangement():
+            return self._kept()
+        return self._tables.get((self._key, rearrangement), lambda: select(self._kept(), rearrangement))
 
     @property
     def _record_bytes(self) -> int:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from isal import isal_zlib
 
 __all__ = ["gzipped"]
 
+_ISAL: Any = isal_zlib  # whose types are told in part
+
 _LEVEL: Final = 1
 _BLOCK_BYTES: Final = 1 << 18
-_HEAD: Final = bytes([0x1F, 0x8B, isal_zlib.DEFLATED, 0, 0, 0, 0, 0, 4, 255])  # without name and time
+_HEAD: Final = bytes([0x1F, 0x8B, _ISAL.DEFLATED, 0, 0, 0, 0, 0, 4, 255])  # without name and time
 _LAST_BLOCK: Final = b"\x03\x00"
 
 
@@ -34,9 +36,9 @@ def gzipped(texts: Iterable[bytes]) -> Iterator[bytes]:
     checksum = size = 0
     yield _HEAD
     for block in _blocks(texts):
-        checksum, size = isal_zlib.crc32(block, checksum), size + len(block)
-        deflating = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
-        yield deflating.compress(block) + deflating.flush(isal_zlib.Z_FULL_FLUSH)
+        checksum, size = _ISAL.crc32(block, checksum), size + len(block)
+        deflating = _ISAL.compressobj(_LEVEL, _ISAL.DEFLATED, -_ISAL.MAX_WBITS)
+        yield deflating.compress(block) + deflating.flush(_ISAL.Z_FULL_FLUSH)
     yield _LAST_BLOCK + struct.pack("<II", checksum, size & 0xFFFFFFFF)
 
 
