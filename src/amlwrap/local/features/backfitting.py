@@ -74,9 +74,9 @@ class Sample:
             case CategoricalColumn():
                 known = self._levels.setdefault(name, {})
                 held, places = np.unique(column.codes, return_inverse=True)
-                return np.array([known.setdefault(column.vocabulary[code], len(known)) for code in held.tolist()])[
-                    places
-                ]
+                codes: list[int] = held.tolist()
+                numbers = [known.setdefault(column.vocabulary[code], len(known)) for code in codes]
+                return np.array(numbers, np.int64)[places]
             case _:
                 return None
 
