@@ -129,6 +129,18 @@ def test_a_limit_can_be_lifted(tmp_path: Path) -> None:
         assert 80 == len(client.describe_tags(**resource)["Tags"])
 
 
+@pytest.mark.parametrize(("memory", "expected"), [("64 MB", 1), ("128 MB", 2), ("1 GB", 3)])
+def test_little_memory_is_for_few_jobs(opened: Callable[..., Engine], memory: str, expected: int) -> None:
+    """Each of the jobs that run at a time has what the least budget gives one."""
+    before = _n_workers()
+    opened(memory=memory, workers=None, stages=Recorder().stages)
+    assert _n_workers() - before == expected
+
+
+def _n_workers() -> int:
+    return sum(thread.name == "amlwrap_work" for thread in threading.enumerate())
+
+
 def test_closing_does_not_wait_for_a_stage_that_listens(opened: Callable[..., Engine]) -> None:
     """A stage that says its progress is stopped at once, and a chain waiting behind it is not begun."""
     gate = Gate()

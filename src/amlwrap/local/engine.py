@@ -39,7 +39,7 @@ __all__ = ["Engine", "open_engine"]
 
 _SCHEME = "local:"
 _NEEDED = ("isal", "numpy", "polars", "scipy")
-_DEFAULT_WORKERS = 3
+_MOST_WORKERS, _WORKER_BYTES = 3, 64_000_000  # by default, and the memory that each must have to itself
 
 # Without threads nobody renews a lease; that the process is alive is told by its lock.
 _LEASE_MS, _LEASE_MS_WITHOUT_THREADS = 60_000, 24 * 3_600_000
@@ -161,7 +161,8 @@ def open_engine(
     Args:
         target: ``"local:DIR"`` or a path, made when it is not there; ``"local:"`` or None for a folder that is gone at
             close.
-        workers: How many jobs run at a time; with 0 none runs but by `Engine.run_until_idle`.
+        workers: How many jobs run at a time; with 0 none runs but by `Engine.run_until_idle`. By default three, or one
+            for each 64 MB of *memory* if that is less.
         clock: Epoch seconds, for the times of entities and logs.
         inline: Run each job before the call that made it returns, without threads.
         limits: Instead of the service's.
@@ -182,7 +183,8 @@ def open_engine(
     most = limits or Limits()
     folder = _folder(target)
     home = Home(folder or Path(tempfile.mkdtemp(prefix="amlwrap-")), durable=folder is not None)
-    n_workers = 0 if inline else _DEFAULT_WORKERS if workers is None else workers
+    n_default = max(1, min(_MOST_WORKERS, budget // _WORKER_BYTES))
+    n_workers = 0 if inline else n_default if workers is None else workers
     n_workers = n_workers if most.jobs is None else min(n_workers, most.jobs)
     closing: list[Callable[[], None]] = [] if folder else [lambda: shutil.rmtree(home.root, ignore_errors=True)]
     try:
