@@ -32,7 +32,10 @@ def test_free_memory_goes_back() -> None:
     assert len(last) == BLOCK_BYTES
 
 
-def test_nothing_happens_without_such_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody can be asked, nobody is."""
-    monkeypatch.setattr(heap, "_asker", lambda: None)
+@pytest.mark.parametrize("is_there", [True, False])
+def test_only_who_is_there_is_asked(monkeypatch: pytest.MonkeyPatch, is_there: bool) -> None:
+    """The C library is asked for all that is free; where it cannot be asked, nothing happens."""
+    asked = list[int]()
+    monkeypatch.setattr(heap, "_asker", lambda: asked.append if is_there else None)
     heap.trim()
+    assert asked == [0] * is_there

@@ -7,6 +7,7 @@ from scipy import sparse
 
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.learn.batching import batches
+from tests.local.learn.steps import scores_of
 
 
 def test_folded_weights_score_as_the_learner_did() -> None:
@@ -20,7 +21,7 @@ def test_folded_weights_score_as_the_learner_did() -> None:
     (batch,) = batches([(sparse.csr_array(stored), np.zeros(6, int))], 6, layout)
     folded, folded_bias = layout.fold(weights, bias)
     wide = np.concatenate([stored, np.zeros((6, 2), np.float32)], axis=1)
-    np.testing.assert_allclose(wide @ folded + folded_bias, batch.scores(weights, bias), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(wide @ folded + folded_bias, scores_of(batch, weights, bias), rtol=1e-5, atol=1e-5)
 
 
 def test_unseen_level_takes_away_the_implied_one() -> None:

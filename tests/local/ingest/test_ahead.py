@@ -20,7 +20,7 @@ def test_results_come_in_the_order_of_the_items() -> None:
         second_is_done.set()
         return -number
 
-    assert [0, -1, -2] == list(in_order(work, range(3)))
+    assert [0, -1, -2] == list(in_order(work, range(3), n_ahead=4))
 
 
 def test_items_are_taken_a_few_ahead() -> None:
@@ -32,7 +32,7 @@ def test_items_are_taken_a_few_ahead() -> None:
             taken.append(number)
             yield number
 
-    results = in_order(str, items())
+    results = in_order(str, items(), n_ahead=4)
 
     assert "0" == next(results)
     assert len(taken) < 10
@@ -40,7 +40,7 @@ def test_items_are_taken_a_few_ahead() -> None:
 
 def test_an_error_comes_where_its_result_would() -> None:
     """What was done before it is not lost."""
-    results = in_order(lambda number: 1 // number, [1, 0, 1])
+    results = in_order(lambda number: 1 // number, [1, 0, 1], n_ahead=4)
 
     assert 1 == next(results)
     with pytest.raises(ZeroDivisionError):

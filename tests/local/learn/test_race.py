@@ -19,6 +19,7 @@ from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.pruning import prune
 from amlwrap.local.learn.race import IDS, RATES, Event, Fit, train
 from amlwrap.local.learn.spool import Spool
+from tests.local.learn.steps import gradient_of, scores_of
 from tests.oracles import sklearn_linear, sklearn_metrics
 
 Codes = NDArray[Any]
@@ -138,9 +139,9 @@ def test_gradient_of_implied_levels_matches_finite_differences() -> None:
     weights, bias, loss = rng.normal(size=(6, 3)).astype(np.float32), np.zeros(3, np.float32), SoftmaxLoss(3)
 
     def cost(weights: NDArray[np.float32]) -> float:
-        return float(loss.price(batch.scores(weights, bias)[:, None], targets)[0].sum(dtype=np.float64))
+        return float(loss.price(scores_of(batch, weights, bias)[:, None], targets)[0].sum(dtype=np.float64))
 
-    gradient = batch.gradient(loss.price(batch.scores(weights, bias)[:, None], targets)[1][:, 0])
+    gradient = gradient_of(batch, loss.price(scores_of(batch, weights, bias)[:, None], targets)[1][:, 0])
     for place in np.ndindex(*weights.shape):
         up, down = weights.copy(), weights.copy()
         up[place] += 1e-2

@@ -15,7 +15,7 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item], n_ahead: int = 4) -> Iterator[_Result]:
+def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item], n_ahead: int) -> Iterator[_Result]:
     """
     What *work* makes of each item, in their order, made in threads of its own while the caller uses what is there.
 
@@ -23,7 +23,7 @@ def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item], n_ahead: 
         items: Taken in the caller's thread.
         n_ahead: How many more are begun before a result is given: bounds the memory that items and results take.
 
-    >>> list(in_order(str.upper, ["a", "b"]))
+    >>> list(in_order(str.upper, ["a", "b"], n_ahead=1))
     ['A', 'B']
     """
     waiting = deque[Future[_Result]]()

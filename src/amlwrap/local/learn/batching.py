@@ -109,19 +109,6 @@ class Batch:
     def _between(self, start: int, stop: int) -> Batch:
         return attrs.evolve(self, rows=self.rows.between(start, stop), targets=self.targets[start:stop])
 
-    def scores(self, weights: Floats, bias: Floats) -> Floats:
-        """Linear predictors, given the *weights* of the batch's columns, shape ``(n_rows, n_outputs)``."""
-        applied, same = self.levels.applied(weights, bias)
-        scores: Floats = self.rows.times(applied)
-        scores += same
-        return scores
-
-    def gradient(self, slope: Floats) -> Floats:
-        """Derivative of the cost by the weights of the batch's columns, given that by the scores."""
-        gradient: Floats = self.rows.turned_times(slope)
-        self.levels.learn(gradient, slope.sum(axis=0))
-        return gradient
-
 
 def batches(pieces: Iterable[tuple[Matrix, Targets]], size: int, layout: Layout) -> Iterator[Batch]:
     """
