@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from amlwrap.documents import Attribute, AttributeType, Schema
+from amlwrap.documents.bounds import within
 from amlwrap.exceptions import DocumentError
 from tests.strategies import schemas
 
@@ -234,3 +235,15 @@ class TestSchema:
         ]
 
         assert expected == schema.replace(reasons={"age": "as told"}).describe().splitlines()
+
+
+def test_the_same_text_under_other_bounds() -> None:
+    """What was read once is refused where there is less room, and taken again where there is enough."""
+    text = Schema({"a": "NUMERIC", "b": "NUMERIC"}).render()
+    read = Schema.parse(text)
+    with within(attributes=1), pytest.raises(DocumentError, match="1 to 1 attributes"):
+        Schema.parse(text)
+
+    assert read == Schema.parse(text)
+    assert text == read.render() == Schema.parse(text).render()
+    assert text != read.replace(target="a").render()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, Literal, cast
 
 import attrs
@@ -23,7 +24,7 @@ from amlwrap.documents._parsing import (
     shown,
 )
 from amlwrap.documents.attributes import MAX_NAME, Attribute, AttributeType, checked_name, checked_type
-from amlwrap.documents.bounds import BeyondBound, bounds
+from amlwrap.documents.bounds import BeyondBound, Bounds, bounds
 from amlwrap.exceptions import DocumentError
 
 __all__ = ["MAX_NAME", "Attribute", "AttributeType", "Schema"]
@@ -142,8 +143,8 @@ class Schema:
             remedy = close_matches(name, self._by_name)
             raise DocumentError(_DOCUMENT, path, "the name of an attribute", shown(name), remedy) from None
 
-    @classmethod
-    def parse(cls, source: str | bytes | Mapping[str, Any]) -> Schema:
+    @staticmethod
+    def parse(source: str | bytes | Mapping[str, Any]) -> Schema:
         """
         Read a schema from its JSON text, or from the object that text holds.
 
@@ -160,21 +161,7 @@ class Schema:
         amlwrap.exceptions.DocumentError: schema at targetAttributeName: expected the name of an attribute, found 'Y'.
         Did you mean 'y'?
         """
-        document = load_json(_DOCUMENT, source, max_chars=MAX_CHARS)
-        check_keys(_DOCUMENT, document, _KEYS)
-        for spellings, only in ((_VERSION, "1.0"), (_FORMAT, "CSV")):
-            path, value = _pick(document, spellings)
-            if value not in (None, only):
-                raise DocumentError(_DOCUMENT, path, f'"{only}"', shown(value))
-        path, header = _pick(document, _HEADER)
-        return cls(
-            _parse_attributes(*_pick(document, _ATTRIBUTES)),
-            target=_parse_name(*_pick(document, _TARGET)),
-            row_id=_parse_name(*_pick(document, _ROW_ID)),
-            excluded=_parse_names(*_pick(document, _EXCLUDED)),
-            header=header is None or expect_boolean(_DOCUMENT, header, path),
-            row_weight=_parse_name(*_pick(document, _ROW_WEIGHT)),
-        )
+        return _of_text(source, bounds()) if isinstance(source, str) else _of_document(source)
 
     @classmethod
     def infer(
@@ -246,8 +233,11 @@ class Schema:
 
     def render(self, indent: int | None = None) -> str:
         """The JSON text: compact as the service stores it, or spread out by *indent*."""
-        separators = (",", ":") if indent is None else None
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, separators=separators)
+        return self._text if indent is None else json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    @cached_property
+    def _text(self) -> str:
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
     def replace(self, **changes: Any) -> Schema:
         """
@@ -319,6 +309,34 @@ class Schema:
 
     def __len__(self) -> int:
         return len(self.attributes)
+
+
+@lru_cache(maxsize=8)
+def _of_text(text: str, _: Bounds) -> Schema:
+    """
+    The schema in *text*, read under these bounds.
+
+    It is kept: a datasource, its slices, their models and all that is asked about them read the same few texts.
+    """
+    return _of_document(text)
+
+
+def _of_document(source: str | bytes | Mapping[str, Any]) -> Schema:
+    document = load_json(_DOCUMENT, source, max_chars=MAX_CHARS)
+    check_keys(_DOCUMENT, document, _KEYS)
+    for spellings, only in ((_VERSION, "1.0"), (_FORMAT, "CSV")):
+        path, value = _pick(document, spellings)
+        if value not in (None, only):
+            raise DocumentError(_DOCUMENT, path, f'"{only}"', shown(value))
+    path, header = _pick(document, _HEADER)
+    return Schema(
+        _parse_attributes(*_pick(document, _ATTRIBUTES)),
+        target=_parse_name(*_pick(document, _TARGET)),
+        row_id=_parse_name(*_pick(document, _ROW_ID)),
+        excluded=_parse_names(*_pick(document, _EXCLUDED)),
+        header=header is None or expect_boolean(_DOCUMENT, header, path),
+        row_weight=_parse_name(*_pick(document, _ROW_WEIGHT)),
+    )
 
 
 def _pick(mapping: Mapping[str, object], spellings: Sequence[str], path: str = "") -> tuple[str, object]:
