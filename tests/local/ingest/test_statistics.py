@@ -269,7 +269,9 @@ def test_statistics_come_back_from_disk(tmp_path: Path) -> None:
         assert before.quantiles.values.tolist() == after.quantiles.values.tolist()
         assert before.quantiles.cumulative.tolist() == after.quantiles.cumulative.tolist()
         assert (before.mean, before.n_missing, before.correlation) == (after.mean, after.n_missing, after.correlation)
-    assert '"é"' in (tmp_path / "statistics" / "statistics.json").read_text(encoding="utf-8")
+    text = (tmp_path / "statistics" / "statistics.json").read_text(encoding="utf-8")
+    assert '"é"' in text
+    assert [1] * 5 == [text.count(f'\n  "{name}": {{"type": ') for name in "abcde"]
 
 
 def test_statistics_without_numbers(tmp_path: Path) -> None:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from amlwrap.local.ingest.budget import Budget
-from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, Mask, NumericColumn
-from amlwrap.local.ingest.counting import count, cross
+from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, Mask
+from amlwrap.local.ingest.counting import count
 from amlwrap.local.ingest.distribution import Distribution
 from amlwrap.local.ingest.frequent import Frequent
 from amlwrap.local.ingest.moments import Moments
 from amlwrap.local.ingest.summaries import MAX_LEVELS, BinarySummary, CategoricalSummary, NumericSummary, Summary
+from amlwrap.local.ingest.tallies import Reckoning, Tally
 from amlwrap.local.ingest.target import LevelsToTarget, NumbersToTarget, Target
 
-_MAX_TABLE = 1 << 20  # cells of a contingency table that is made whole
 _MAX_WAITING = 1 << 12  # cells of one that waits for those of other blocks
 
-Column_contra = TypeVar("Column_contra", bound=Column, contravariant=True)
+Column_contra = TypeVar("Column_contra", bound=Column | Tally, contravariant=True)
 
 
 class Fold(Protocol, Generic[Column_contra]):
@@ -49,26 +49,27 @@ class NumericFold:
     moments: Moments = attrs.field(factory=Moments)
     distribution: Distribution = attrs.field(factory=Distribution)
     to_target: NumbersToTarget = attrs.field(factory=NumbersToTarget)
-    waiting: NDArray[np.int64] | None = None  # tables of bytes and classes, of several blocks together
+    waiting: NDArray[np.int64] | None = None  # tables of numbers from *low* on, of several blocks together
+    low: int = 0
 
-    def add(self, column: NumericColumn, target: Target | None) -> None:
-        """Take the column of the next rows."""
-        there = None if column.missing is None else ~column.missing
-        values = column.values if there is None else column.values[there]
-        self.n += len(column)
-        self.n_missing += len(column) - len(values)
-        self.n_invalid += _count(column.invalid)
-        joint, low = _table(values, there, target)
-        if joint is None or target is None or target.values is not None:
-            self.to_target.add(values, there, target)
-        if joint is None:
-            self._add_counts(*np.unique(values, return_counts=True))
-        elif values.dtype == np.uint8 and joint.size <= _MAX_WAITING:
-            if self.waiting is not None and self.waiting.shape != joint.shape:
-                self._settle()
-            self.waiting = joint if self.waiting is None else self.waiting + joint
-        else:
-            self._add_table(joint, low)
+    def add(self, column: Tally, target: Target | None) -> None:
+        """Take the column of the next rows, tallied beside the same *target*."""
+        self.n += column.n
+        self.n_missing += column.n_missing
+        self.n_invalid += column.n_invalid
+        if column.table is None or target is None or target.values is not None:
+            self.to_target.add(column.values, column.there, target)
+        if column.table is not None:
+            self._wait(column.table, column.low)
+        elif len(column.values):
+            self.merge(Reckoning.of_values(column.values), 0)
+
+    def merge(self, reckoning: Reckoning, place: int) -> None:
+        """Take in what is known of the values of further rows, in the column at *place*."""
+        whole = reckoning.whole.column(place)
+        self.distribution.add(*reckoning.column(place))
+        self.moments.add(whole.n, whole.mean, whole.variance)
+        self.to_target.groups.merge(reckoning.groups(place))
 
     def shrink(self, budget: Budget) -> None:
         """Forget what *budget* has no room for."""
@@ -93,27 +94,19 @@ class NumericFold:
             rank_error=known.rank_error,
         )
 
+    def _wait(self, table: NDArray[np.int64], low: int) -> None:
+        """Keep a small *table* for those of other blocks that are like it."""
+        if self.waiting is not None and (low, table.shape) != (self.low, self.waiting.shape):
+            self._settle()
+        self.waiting, self.low = table if self.waiting is None else self.waiting + table, low
+        if table.size > _MAX_WAITING:
+            self._settle()
+
     def _settle(self) -> None:
         """Take in what waits."""
         if self.waiting is not None:
-            self._add_table(self.waiting, 0)
+            self.merge(Reckoning.of_tables([self.waiting], [self.low]), 0)
             self.waiting = None
-
-    def _add_table(self, joint: NDArray[np.int64], low: int) -> None:
-        counts = joint.sum(axis=0)
-        places = np.flatnonzero(counts)
-        distinct = places + low
-        if len(joint) > 1:
-            self.to_target.groups.add_table(joint[1:, places], distinct.astype(np.float64))
-        self._add_counts(distinct, counts[places])
-
-    def _add_counts(self, distinct: NDArray[Any], counts: NDArray[np.int64]) -> None:
-        n = int(counts.sum())
-        self.distribution.add(distinct, counts)
-        if n:
-            numbers, shares = distinct.astype(np.float64), counts / n
-            mean = float(numbers @ shares)
-            self.moments.add(n, mean, float(np.square(numbers - mean) @ shares))
 
 
 @attrs.define
@@ -187,26 +180,3 @@ class CategoricalFold:
 
 def _count(mask: Mask | None) -> int:
     return 0 if mask is None else int(np.count_nonzero(mask))
-
-
-def _table(values: NDArray[Any], there: Mask | None, target: Target | None) -> tuple[NDArray[np.int64] | None, int]:
-    """
-    How often each whole number occurs, from the least on, which comes second; None when the table would be large.
-
-    Where the target has classes there is a row for each, below one for those that have none.
-    """
-    if values.dtype.kind == "f" or not len(values):
-        return None, 0
-    low, high = (0, 255) if values.dtype == np.uint8 else (int(values.min()), int(values.max()))
-    width = high - low + 1
-    classes = None if target is None or target.values is not None else target
-    n_rows = classes.n_classes + 1 if classes else 1
-    if width * n_rows > min(_MAX_TABLE, 4 * len(values) + 4_096):
-        return None, 0
-    if classes and there is None and values.dtype == np.uint8:
-        return cross(values, width, classes.byte_rows, classes.sizes), low
-    places = values if not low else values.astype(np.int64) - low
-    if classes:
-        codes = classes.codes if there is None else classes.codes[there]
-        places = (codes + 1) * width + places
-    return count(places, n_rows * width).reshape(n_rows, width), low

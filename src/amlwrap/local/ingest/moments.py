@@ -53,6 +53,65 @@ class Moments:
         return deviation is not None and deviation > _NO_SPREAD * abs(self.mean)
 
 
+@attrs.frozen(eq=False)
+class Spreads:
+    """
+    Moments of several columns side by side: arrays with an entry for each.
+
+    >>> Spreads.of(np.array([1.0, 3.0, 7.0]), np.array([2, 2, 5]), np.array([0, 2, 3])).column(0)
+    Moments(n=4, mean=2.0, variance=1.0)
+    """
+
+    n: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64], counts: NDArray[np.int64], bounds: NDArray[np.intp]) -> Spreads:
+        """
+        Moments of *values* that occur so and so often.
+
+        Args:
+            values: One column's after the other's.
+            counts: How often each occurs, zero times among them.
+            bounds: Where the columns begin, and the last one ends; there is a value in each.
+        """
+        starts, lengths = bounds[:-1], np.diff(bounds)
+        n = np.add.reduceat(counts, starts)
+        shares = counts / np.repeat(np.maximum(n, 1), lengths)
+        mean = np.add.reduceat(values * shares, starts)
+        variance = np.add.reduceat(np.square(values - np.repeat(mean, lengths)) * shares, starts)
+        return cls(n, mean, variance)
+
+    def column(self, place: int) -> Moments:
+        """The moments of one column."""
+        return Moments(int(self.n[place]), float(self.mean[place]), float(self.variance[place]))
+
+    @property
+    def deviations(self) -> NDArray[np.float64]:
+        """The population's standard deviations."""
+        found: NDArray[np.float64] = np.sqrt(self.variance)
+        return found
+
+
+def ratios(sizes: NDArray[np.int64], means: NDArray[np.float64], whole: Spreads) -> list[float | None]:
+    """
+    How far the means of groups lie apart, as a share of the whole spread, in several columns; None where there is none.
+
+    Source: Pearson (1905), the correlation ratio η. With two groups it is the size of the correlation coefficient.
+
+    Args:
+        sizes, means: Of the values of each group, shape ``(n_groups, n_columns)``.
+        whole: Of all values.
+    """
+    spread = np.isfinite(whole.variance) & (np.sqrt(whole.variance) > _NO_SPREAD * np.abs(whole.mean))
+    shares = sizes / np.maximum(whole.n, 1)
+    apart = np.square(np.where(sizes > 0, means - whole.mean, 0.0))
+    between = (apart * shares).sum(axis=0)
+    found = np.sqrt(np.minimum(1.0, between / np.where(spread, whole.variance, 1.0)))
+    return [ratio if told else None for ratio, told in zip(found.tolist(), spread.tolist(), strict=True)]
+
+
 @attrs.define
 class Groups:
     """
@@ -77,49 +136,36 @@ class Groups:
         sums = np.bincount(codes, weights=centred, minlength=n_groups)
         offset = float(sums.sum()) / len(values)
         variance = float(centred @ centred) / len(values) - offset * offset
-        self._merge(sizes, mean + sums / np.maximum(sizes, 1), mean + offset, variance)
+        self.merge(Groups(sizes, mean + sums / np.maximum(sizes, 1), Moments(len(values), mean + offset, variance)))
 
-    def add_table(self, joint: NDArray[Any], values: NDArray[np.float64]) -> None:
-        """Merge a table: *joint*, shape ``(n_groups, n_values)``, says how often each group goes with each value."""
-        counts, sizes = joint.sum(axis=0), joint.sum(axis=1)
-        n = int(counts.sum())
-        if n:
-            mean = float(counts @ values) / n
-            variance = float(counts @ np.square(values - mean)) / n
-            self._merge(sizes, (joint @ values) / np.maximum(sizes, 1), mean, variance)
+    def merge(self, other: Groups) -> None:
+        """Merge what is known of other values."""
+        sizes, means = other.sizes, other.means
+        if not len(self.sizes):
+            self.sizes, self.means = sizes, means
+        elif other.whole.n:
+            n_groups = max(len(sizes), len(self.sizes))
+            old, new = np.zeros(n_groups, np.int64), np.zeros(n_groups, np.int64)
+            old[: len(self.sizes)], new[: len(sizes)] = self.sizes, sizes
+            merged = np.zeros(n_groups)
+            merged[: len(self.means)] = self.means
+            shares = new[: len(sizes)] / np.maximum(old + new, 1)[: len(sizes)]
+            merged[: len(sizes)] += (means - merged[: len(sizes)]) * shares
+            self.sizes, self.means = old + new, merged
+        self.whole.add(other.whole.n, other.whole.mean, other.whole.variance)
 
     @property
     def ratio(self) -> float | None:
         """
-        How far the groups' means lie apart, as a share of the whole spread; None when there is none.
-
-        Source: Pearson (1905), the correlation ratio η. With two groups it is the size of the correlation coefficient.
+        The correlation ratio; None when the values do not differ.
 
         >>> groups = Groups()
-        >>> groups.add_table(np.array([[2, 0], [0, 3]]), np.array([0.0, 1.0]))
+        >>> groups.add(np.array([0, 0, 1, 1, 1]), 2, np.array([0.0, 0.0, 1.0, 1.0, 1.0]))
         >>> round(groups.ratio, 12)
         1.0
         """
-        if not self.whole.has_spread:
-            return None
-        held = self.sizes > 0
-        between = float(np.square(self.means[held] - self.whole.mean) @ (self.sizes[held] / self.whole.n))
-        return math.sqrt(min(1.0, between / self.whole.variance))
-
-    def _merge(self, sizes: NDArray[Any], means: NDArray[np.float64], mean: float, variance: float) -> None:
-        if not len(self.sizes):
-            self.sizes, self.means = sizes, means
-            self.whole.add(int(sizes.sum()), mean, variance)
-            return
-        n_groups = max(len(sizes), len(self.sizes))
-        old, new = np.zeros(n_groups, np.int64), np.zeros(n_groups, np.int64)
-        old[: len(self.sizes)], new[: len(sizes)] = self.sizes, sizes
-        merged = np.zeros(n_groups)
-        merged[: len(self.means)] = self.means
-        shares = new[: len(sizes)] / np.maximum(old + new, 1)[: len(sizes)]
-        merged[: len(sizes)] += (means - merged[: len(sizes)]) * shares
-        self.sizes, self.means = old + new, merged
-        self.whole.add(int(sizes.sum()), mean, variance)
+        whole = Spreads(*(np.array([value]) for value in (self.whole.n, self.whole.mean, self.whole.variance)))
+        return ratios(self.sizes[:, None], self.means[:, None], whole)[0] if self.whole.n else None
 
 
 @attrs.define

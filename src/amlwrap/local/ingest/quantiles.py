@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -85,9 +86,19 @@ class Quantiles:
         """
         if not len(self.values):
             return np.zeros(0), np.zeros(0, np.int64)
-        low, high = float(self.values[0]), float(self.values[-1])
-        bounds: NDArray[np.float64] = np.arange(n_bins + 1, dtype=np.float64) * ((high - low) / n_bins) + low
-        bounds[-1] = high
-        counts = self.cumulative[np.searchsorted(self.values, bounds[1:], side="right") - 1]
-        counts[1:] -= counts[:-1].copy()
-        return bounds, counts
+        bounds, counts = histograms([self], n_bins)
+        return bounds[0], counts[0]
+
+
+def histograms(several: Sequence[Quantiles], n_bins: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Bounds and counts of *n_bins* bins for each of *several* that have values, a row for each: see `histogram`."""
+    low, high = (np.array([each.values[end] for each in several])[:, None] for end in (0, -1))
+    bounds: NDArray[np.float64] = np.arange(n_bins + 1, dtype=np.float64) * ((high - low) / n_bins) + low
+    bounds[:, -1:] = high
+    upto = [
+        each.cumulative[each.values.searchsorted(row, "right") - 1]
+        for each, row in zip(several, bounds[:, 1:], strict=True)
+    ]
+    counts = np.array(upto, np.int64)
+    counts[:, 1:] -= counts[:, :-1].copy()
+    return bounds, counts

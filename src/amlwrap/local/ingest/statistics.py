@@ -19,7 +19,9 @@ from amlwrap.local.ingest.folds import BinaryFold, CategoricalFold, Fold, Numeri
 from amlwrap.local.ingest.quantiles import Quantiles
 from amlwrap.local.ingest.summaries import BinarySummary, CategoricalSummary, NumericSummary, Summary, TextSummary
 from amlwrap.local.ingest.table import Table
-from amlwrap.local.ingest.target import Targets
+from amlwrap.local.ingest.tallies import Tally
+from amlwrap.local.ingest.target import Target, Targets
+from amlwrap.local.ingest.together import Together
 from amlwrap.local.ingest.words import TextFold
 
 _DOCUMENT, _ARRAYS = "statistics.json", "quantiles.npz"
@@ -29,7 +31,11 @@ _TYPES: dict[str, type[Summary]] = {
     "CATEGORICAL": CategoricalSummary,
     "TEXT": TextSummary,
 }
+_FIGURES = {
+    kind: tuple(field.name for field in attrs.fields(cls) if field.name != "quantiles") for kind, cls in _TYPES.items()
+}
 _AnyFold: TypeAlias = Fold[Any]
+_json = json.JSONEncoder(ensure_ascii=False).encode
 _SEQUENCES = {"levels", "counts", "words", "n_rows"}  # tuples, of which JSON makes lists
 
 
@@ -55,17 +61,21 @@ class Statistics:
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write ``statistics.json``, for people too, and ``quantiles.npz`` into *folder*."""
         numeric = [summary for summary in self.attributes.values() if isinstance(summary, NumericSummary)]
-        document = attrs.asdict(self, recurse=False)
-        document["attributes"] = {name: _to_document(summary) for name, summary in self.attributes.items()}
         Path(folder).mkdir(parents=True, exist_ok=True)
-        text = json.dumps(document, indent=1, ensure_ascii=False)
-        (Path(folder) / _DOCUMENT).write_text(text, encoding="utf-8", errors="surrogatepass")
+        (Path(folder) / _DOCUMENT).write_text(self._text(), encoding="utf-8", errors="surrogatepass")
         np.savez(
             Path(folder) / _ARRAYS,
             sizes=np.array([len(summary.quantiles.values) for summary in numeric], np.int64),
             values=np.concatenate([np.zeros(0), *(summary.quantiles.values for summary in numeric)]),
             cumulative=np.concatenate([np.zeros(0, np.int64), *(summary.quantiles.cumulative for summary in numeric)]),
         )
+
+    def _text(self) -> str:
+        """All but quantiles as JSON, an attribute a line."""
+        figures = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name != "attributes")
+        head = "".join(f" {_json(name)}: {_json(value)},\n" for name, value in figures.items())
+        lines = (f"  {_json(name)}: {_json(_to_document(summary))}" for name, summary in self.attributes.items())
+        return f'{{\n{head} "attributes": {{\n' + ",\n".join(lines) + "\n }\n}\n"
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Statistics:
@@ -117,7 +127,9 @@ class _Counting:
     n_records: int = 0
     n_rows: int = 0
     n_invalid_records: int = 0
+    names: tuple[str, ...] = ()
     targets: Targets = attrs.field(factory=Targets)
+    together: Together = attrs.field(factory=Together)
     folds: dict[str, _AnyFold] = attrs.field(factory=dict[str, _AnyFold])
     first: dict[str, Summary] = attrs.field(factory=dict[str, Summary])
 
@@ -129,28 +141,44 @@ class _Counting:
         column = block.columns.get(self.target) if self.target else None
         target = None if column is None else self.targets.of(column)
         if self.n_blocks == 1:
-            self.folds = {name: _fold(held) for name, held in block.columns.items()}
-            self.budget = self.budget.share(block.columns.values())
-        self.first.clear()
+            self.names, self.budget = tuple(block.columns), self.budget.share(block.columns.values())
+        else:
+            self.folds |= self.together.folds()
+            self.together = Together()
+            self.first.clear()
         for name, held in block.columns.items():
-            fold = self.folds[name]
-            fold.add(held, None if name == self.target else target)
-            if self.n_blocks == 1:
-                self.first[name] = fold.summary()
-            fold.shrink(self.budget)
+            self._add(name, held, None if name == self.target else target)
+        self.together.reckon()
+
+    def _add(self, name: str, column: Column, target: Target | None) -> None:
+        held = Tally.of(column, target) if isinstance(column, NumericColumn) else column
+        is_first = self.n_blocks == 1
+        if is_first and isinstance(held, Tally) and self.together.add(name, held, target):
+            return
+        if is_first:
+            self.folds[name] = _fold(held)
+        fold = self.folds[name]
+        fold.add(held, target)
+        if is_first:
+            self.first[name] = fold.summary()
+        fold.shrink(self.budget)
 
     def statistics(self) -> Statistics:
+        if self.n_blocks > 1:
+            found: dict[str, Summary] = {name: fold.summary() for name, fold in self.folds.items()}
+        else:
+            found = self.first | self.together.summaries()
         return Statistics(
             n_records=self.n_records,
             n_rows=self.n_rows,
             n_invalid_records=self.n_invalid_records,
-            target=self.target if self.target in self.folds else None,
-            attributes=self.first or {name: fold.summary() for name, fold in self.folds.items()},
+            target=self.target if self.target in self.names else None,
+            attributes={name: found[name] for name in self.names},
         )
 
 
-def _fold(column: Column) -> _AnyFold:
-    if isinstance(column, NumericColumn):
+def _fold(column: Column | Tally) -> _AnyFold:
+    if isinstance(column, Tally):
         return NumericFold()
     if isinstance(column, BinaryColumn):
         return BinaryFold()
@@ -161,7 +189,7 @@ def _fold(column: Column) -> _AnyFold:
 
 def _to_document(summary: Summary) -> dict[str, Any]:
     kind = next(name for name, cls in _TYPES.items() if isinstance(summary, cls))
-    return {"type": kind, **attrs.asdict(summary, recurse=False, filter=lambda field, _: field.name != "quantiles")}
+    return {"type": kind, **{name: getattr(summary, name) for name in _FIGURES[kind]}}
 
 
 def _from_document(document: Mapping[str, Any], quantiles: Iterator[Quantiles]) -> Summary:
