@@ -15,8 +15,9 @@ from amlwrap.local.kinds import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["Home"]
+__all__ = ["INSIGHTS", "Home"]
 
+INSIGHTS = "insights.json"
 _TEMPORARY = ".tmp"
 
 
@@ -71,6 +72,10 @@ class Home:
     def datasource_statistics(self, id: str) -> Path:
         """The folder of what was counted in datasource *id*."""
         return self.statistics / _name(id)
+
+    def insights(self, id: str) -> Path:
+        """The file beside them that tells people: JSON, as a verbose reply has it."""
+        return self.datasource_statistics(id) / INSIGHTS
 
     def log(self, kind: Kind, id: str) -> Path:
         """The log file of the job of entity *id*."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import pytest
 import amlwrap
 from amlwrap import Client, Datasource, Model, Schema
 from amlwrap.documents import Attribute, AttributeType
-from amlwrap.exceptions import JobFailedError
+from amlwrap.exceptions import ConfigError, JobFailedError
 from amlwrap.local.pipeline import source
 from amlwrap.local.task import DEFAULT_MEMORY
 from tests.local.pipeline.conftest import HEADER, Rows, customers
@@ -278,3 +279,19 @@ def test_a_row_id_that_was_learned_from_is_what_it_was_in_training(aml: Client, 
     for name in "cn":
         tagged = aml.datasources.create(data.uri, schema=schema.replace(row_id=name), statistics=False)
         assert expected == [line[-1] for line in result_lines(aml, model, tagged)]
+
+
+def test_what_was_counted_can_be_looked_at_for_good(tmp_path: Path, csv: Write) -> None:
+    """Statistics are told by whoever opens the folder later, lie in it as a file, and go with it."""
+    home = tmp_path / "home"
+    with amlwrap.connect(f"local:{home}", progress=False) as aml:
+        data = aml.datasources.create(csv("age,y", [[31, 1], [44, 0]]), target="y").wait()
+        before = data.statistics()
+    (file,) = home.glob("statistics/*/insights.json")
+
+    assert {"n_rows": 2, "target": "y"}.items() <= json.loads(file.read_text()).items()
+    with amlwrap.connect(f"local:{home}", progress=False) as aml:
+        assert before == aml.datasources.get(data.id).statistics()
+        file.unlink()
+        with pytest.raises(ConfigError, match="none in the service's answer"):
+            aml.datasources.get(data.id).statistics()

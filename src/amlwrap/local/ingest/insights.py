@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -13,7 +13,7 @@ from amlwrap.local.ingest.quantiles import histograms
 from amlwrap.local.ingest.statistics import Statistics
 from amlwrap.local.ingest.summaries import BinarySummary, CategoricalSummary, NumericSummary, Summary, TextSummary
 
-__all__ = ["N_BINS", "N_TOP", "insights"]
+__all__ = ["N_BINS", "N_TOP", "insights", "rendered"]
 
 N_BINS = 20
 """The most bars a histogram has."""
@@ -28,8 +28,7 @@ N_TOP = 10
 
 Document: TypeAlias = dict[str, Any]
 
-_EMPTY_BARS: Document = {"histogram": {"bounds": [], "counts": []}, "fine": []}  # of no numbers
-_NO_BARS: Document = {"histogram": None, "fine": None}  # where their bounds are beyond what JSON can write
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def insights(statistics: Statistics) -> Document:
@@ -38,41 +37,50 @@ def insights(statistics: Statistics) -> Document:
 
     What an attribute's type does not have is left out, as is a number that JSON cannot write.
     """
-    numeric = [held for held in statistics.attributes.values() if isinstance(held, NumericSummary)]
-    bars = iter(_bars(numeric))
-    return {
-        "n_records": statistics.n_records,
-        "n_rows": statistics.n_rows,
-        "n_invalid_records": statistics.n_invalid_records,
-        "target": statistics.target,
-        "attributes": [{"name": name, **_told(held, bars)} for name, held in statistics.attributes.items()],
-    }
+    return {**_head(statistics), "attributes": [*_attributes(statistics)]}
+
+
+def rendered(statistics: Statistics) -> str:
+    """`insights` as JSON, an attribute at a time: of hundreds, their documents together are more than they need be."""
+    head = _json(_head(statistics))[:-1]
+    return f'{head},"attributes":[{",".join(map(_json, _attributes(statistics)))}]}}'
+
+
+def _head(statistics: Statistics) -> Document:
+    return {name: getattr(statistics, name) for name in ("n_records", "n_rows", "n_invalid_records", "target")}
+
+
+def _attributes(statistics: Statistics) -> Iterator[Document]:
+    bars = _bars([held for held in statistics.attributes.values() if isinstance(held, NumericSummary)])
+    return ({"name": name, **_told(held, bars)} for name, held in statistics.attributes.items())
+
+
+def _bars(numeric: Sequence[NumericSummary]) -> Iterator[Document]:
+    """The histograms of NUMERIC attributes; those with as many bins are counted together."""
+    n_bins = np.array([min(N_BINS, summary.n_distinct) for summary in numeric], np.intp)
+    bounds, counts = np.zeros((len(numeric), N_BINS + 1)), np.zeros((len(numeric), N_BINS), np.int64)
+    fine = np.zeros((len(numeric), N_FINE if len(numeric) <= _MAX_FINE else N_FINE // 10), np.int64)
+    with np.errstate(over="ignore", invalid="ignore"):  # the ends of float64 are further apart than its largest number
+        for n in np.unique(n_bins[n_bins > 0]).tolist():
+            alike = np.flatnonzero(n_bins == n)
+            quantiles = [numeric[place].quantiles for place in alike.tolist()]
+            bounds[alike, : n + 1], counts[alike, :n] = histograms(quantiles, n)
+            fine[alike] = histograms(quantiles, fine.shape[1])[1]
+    drawn = np.isfinite(bounds).all(axis=1)
+    for place, n in enumerate(n_bins.tolist()):
+        if not drawn[place]:
+            yield {"histogram": None, "fine": None}
+        elif not n:
+            yield {"histogram": {"bounds": [], "counts": []}, "fine": []}
+        else:
+            histogram = {"bounds": bounds[place, : n + 1].tolist(), "counts": counts[place, :n].tolist()}
+            yield {"histogram": histogram, "fine": fine[place].tolist()}
 
 
 def _told(summary: Summary, bars: Iterator[Document]) -> Document:
-    """What there is to tell of an attribute; *bars* are those of the NUMERIC ones from here on."""
+    """What there is to tell of an attribute; the next of *bars* are its own if it is NUMERIC."""
     found = {"n": summary.n, "correlation": summary.correlation, **_own(summary, bars)}
     return {name: value for name, value in found.items() if not isinstance(value, float) or math.isfinite(value)}
-
-
-def _bars(numeric: Sequence[NumericSummary]) -> list[Document]:
-    """Histograms of all NUMERIC attributes, those with as many bins together."""
-    found: list[Document] = [_NO_BARS if held.n_distinct else _EMPTY_BARS for held in numeric]
-    places = defaultdict[int, list[int]](list)
-    for place, summary in enumerate(numeric):
-        places[min(N_BINS, summary.n_distinct)].append(place)
-    places.pop(0, None)
-    n_fine = N_FINE if len(numeric) <= _MAX_FINE else N_FINE // 10
-    with np.errstate(over="ignore", invalid="ignore"):  # the ends of float64 are further apart than its largest number
-        for n_bins, alike in places.items():
-            quantiles = [numeric[place].quantiles for place in alike]
-            bounds, counts = histograms(quantiles, n_bins)
-            fine = histograms(quantiles, n_fine)[1].tolist()
-            drawn = np.isfinite(bounds).all(axis=1).tolist()
-            for place, *bars in zip(alike, bounds.tolist(), counts.tolist(), fine, drawn, strict=True):
-                if bars[-1]:
-                    found[place] = {"histogram": {"bounds": bars[0], "counts": bars[1]}, "fine": bars[2]}
-    return found
 
 
 def _own(summary: Summary, bars: Iterator[Document]) -> Document:

@@ -74,8 +74,11 @@ class Quantiles:
         if not len(self.values):
             return self.values
         ranks = np.arange(1, n_bins) * self.n / n_bins
-        cuts = self.values[np.searchsorted(self.cumulative, ranks)]
-        return np.unique(cuts[cuts < self.values[-1]])
+        cuts: NDArray[np.float64] = self.values[self.cumulative.searchsorted(ranks)]
+        cuts = cuts[cuts < self.values[-1]]
+        is_new = np.ones(len(cuts), np.bool_)
+        np.not_equal(cuts[1:], cuts[:-1], out=is_new[1:])
+        return cuts[is_new]
 
     def histogram(self, n_bins: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from amlwrap.local.home import INSIGHTS
 from amlwrap.local.ingest.census import Census
-from amlwrap.local.ingest.insights import insights
+from amlwrap.local.ingest.insights import rendered
 from amlwrap.local.ingest.rejections import check_rejections
 from amlwrap.local.pipeline.query import stage_rows
 from amlwrap.local.pipeline.source import Source, counted_in
-from amlwrap.local.results import PRIVATE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,9 +36,9 @@ def run_datasource(task: Task) -> dict[str, Any]:
         check_rejections(census, task.limits)
         with task.home.publish(task.home.datasource_statistics(task.id)) as folder:
             statistics.save(folder)
+            (folder / INSIGHTS).write_text(rendered(statistics), encoding="ascii")
         task.cache.discard(("statistics", task.id))
         task.cache.setdefault(("statistics", task.id), lambda: statistics)
-        result[f"{PRIVATE_PREFIX}statistics"] = insights(statistics)
     return result
 
 

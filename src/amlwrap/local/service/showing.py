@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from amlwrap.local import results
@@ -36,9 +37,20 @@ def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details
     _, long = context.entities.documents(entity.seq)
     if entity.kind == Kind.EVALUATION:
         return reply | _performance(results.join(entity.summary, long))
-    return reply | {
-        name: value for name, value in long.items() if details or not name.startswith(results.PRIVATE_PREFIX)
-    }
+    if not details:
+        return reply | {name: value for name, value in long.items() if not name.startswith(results.PRIVATE_PREFIX)}
+    return reply | _counted(context, entity) | long
+
+
+def _counted(context: Context, entity: Entity) -> dict[str, Any]:
+    """What was counted in a datasource; its file is read for those who look at it, and by no job."""
+    if entity.kind != Kind.DATASOURCE or entity.status != Status.COMPLETED:
+        return {}
+    try:
+        text = context.home.insights(entity.id).read_text(encoding="ascii")
+    except FileNotFoundError:  # nothing was counted, or not here
+        return {}
+    return {f"{results.PRIVATE_PREFIX}statistics": json.loads(text)}
 
 
 def shown(context: Context, entity: Entity) -> dict[str, Any]:
