@@ -3,52 +3,35 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from amlwrap.local.features.cuts import COUNTS, Cuts, best_count
-from amlwrap.local.features.merit import Merit, Numbers
+from amlwrap.local.features.cuts import COUNTS, Cuts, best_count, merits
+from amlwrap.local.features.merit import Classes, Merit, Numbers
 from amlwrap.local.ingest.columns import NumericColumn
-
-
-class Quantiles:
-    """Cut points of known values."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = values
-
-    def edges(self, name: str, n: int) -> np.ndarray:
-        """Cut points at the quantiles, each once, with something beyond the last."""
-        assert name == "x"
-        edges = np.unique(np.quantile(self.values, np.arange(1, n) / n, method="lower"))
-        inner: np.ndarray = edges[edges < self.values.max()]
-        return inner
-
-    def points(self, name: str) -> np.ndarray:
-        """Every value, once."""
-        assert name == "x"
-        return np.unique(self.values)
+from amlwrap.local.ingest.quantiles import Quantiles
 
 
 def test_bins_are_joined_to_those_that_are_cut_at_once() -> None:
     """Whatever the count, a row's finest bin belongs to the bin in which its value lies."""
     for n in (100, 5000):
         values = np.random.default_rng(n).normal(size=n)
-        summary = Quantiles(values)
-        cuts = Cuts.of("x", summary)
+        quantiles = Quantiles.of(values)
+        cuts = Cuts.of("x", quantiles)
         codes = cuts.codes(NumericColumn(values))
         for count in cuts.starts:
-            assert cuts.groups(count)[codes].tolist() == np.searchsorted(summary.edges("x", count), values).tolist()
+            assert cuts.groups(count)[codes].tolist() == np.searchsorted(quantiles.edges(count), values).tolist()
 
 
 def test_small_integers_are_coded_like_other_numbers() -> None:
     """Bytes go by a table, and come out the same."""
     values = np.random.default_rng(1).integers(0, 200, 1000).astype(np.uint8)
-    cuts = Cuts.of("x", Quantiles(values))
+    cuts = Cuts.of("x", Quantiles.of(values))
     assert cuts.codes(NumericColumn(values)).tolist() == cuts.codes(NumericColumn(values.astype(float))).tolist()
 
 
 def test_missing_values_are_a_bin_of_their_own() -> None:
     """They get the code behind all bins, and with any count a group that no value is in."""
-    cuts = Cuts.of("x", Quantiles(np.arange(1000.0)))
+    cuts = Cuts.of("x", Quantiles.of(np.arange(1000.0)))
     codes = cuts.codes(NumericColumn(np.zeros(2), np.array([False, True])))
     assert codes.tolist() == [0, cuts.n]
     assert [cuts.groups(count)[cuts.n] for count in cuts.starts] == list(cuts.starts)
@@ -56,10 +39,35 @@ def test_missing_values_are_a_bin_of_their_own() -> None:
 
 def test_of_counts_that_cut_alike_the_smallest_is_there_alone() -> None:
     """Seven values can be cut in six places, and more bins than that are the same bins."""
-    cuts = Cuts.of("x", Quantiles(np.repeat(np.arange(7.0), 10)))
+    cuts = Cuts.of("x", Quantiles.of(np.repeat(np.arange(7.0), 10)))
     assert tuple(cuts.starts) == COUNTS[: len(cuts.starts)]
-    assert list(cuts.merits(Numbers(), np.ones((cuts.n, 3)))) == list(cuts.starts)
+    (found,) = merits(Numbers(), [cuts], [np.ones((cuts.n, 3))])
+    assert list(found) == list(cuts.starts)
     assert len(cuts.starts) < len(COUNTS)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 40, 256, 257, 258, 9_000])
+def test_every_count_is_cut_where_quantiles_cut_it(n: int) -> None:
+    """Of no value, of few and of many: the bins of a count begin behind its edges."""
+    quantiles = Quantiles.of(np.random.default_rng(n).normal(size=n))
+    cuts = Cuts.of("x", quantiles)
+    expected = {count: quantiles.edges(count).tolist() for count in COUNTS}
+    assert next(iter(cuts.starts)) == COUNTS[0]
+    for count, starts in cuts.starts.items():
+        assert cuts.bounds[starts[1:] - 1].tolist() == expected[count]
+    assert {len(edges) for edges in expected.values()} == {len(starts) - 1 for starts in cuts.starts.values()}
+
+
+def test_attributes_are_judged_alike_in_whatever_company() -> None:
+    """However many there are, each gets the figures that it gets alone."""
+    rng, judge = np.random.default_rng(3), Classes(4)
+    aims = judge.aims(rng.integers(0, 4, 500))
+    columns = [rng.integers(0, 2 + 40 * place, 500).astype(np.uint8) for place in range(6)] * 20
+    cuts = [Cuts.of("x", Quantiles.of(values)) for values in columns]
+    sums = [aims.sums(one.codes(NumericColumn(values)), one.n) for one, values in zip(cuts, columns, strict=True)]
+    together = list(merits(judge, cuts, sums))
+    assert together[:6] == [next(merits(judge, [one], [held])) for one, held in zip(cuts[:6], sums, strict=False)]
+    assert together == together[:6] * 20
 
 
 def test_a_share_of_the_gain_has_to_pay_the_price() -> None:

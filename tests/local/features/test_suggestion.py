@@ -11,31 +11,25 @@ import polars as pl
 from amlwrap.local.features.cuts import COUNTS
 from amlwrap.local.features.suggestion import suggest_bins
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
+from amlwrap.local.ingest.quantiles import Quantiles
 
 
-class Quantiles:
-    """Cut points of known columns."""
+class Spread:
+    """How known columns are spread."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self.columns = columns
 
-    def edges(self, name: str, n: int) -> np.ndarray:
-        """Cut points at the quantiles, each once."""
-        return np.unique(np.quantile(self._values(name), np.arange(1, n) / n))
-
-    def points(self, name: str) -> np.ndarray:
-        """Every value, once."""
-        return np.unique(self._values(name))
-
-    def _values(self, name: str) -> np.ndarray:
+    def quantiles(self, name: str) -> Quantiles:
+        """Of all values."""
         column = self.columns[name]
         assert isinstance(column, NumericColumn)
-        return column.values
+        return Quantiles.of(column.values)
 
 
 def suggested(columns: dict[str, NumericColumn], target: np.ndarray) -> dict[str, int]:
     """Bin counts for a target of two classes."""
-    return suggest_bins([(columns, target)], list(columns), 2, Quantiles(columns))
+    return suggest_bins([(columns, target)], list(columns), 2, Spread(columns))
 
 
 def test_noise_gets_the_fewest_bins() -> None:
@@ -78,7 +72,7 @@ def test_numbers_are_judged_as_classes_are() -> None:
     values = rng.uniform(0, 10, 5000)
     target = np.sin(2 * np.pi * values) * np.sqrt(2)
     columns = {"wave": NumericColumn(values), "noise": NumericColumn(rng.normal(size=5000))}
-    bins = suggest_bins([(columns, target)], list(columns), 0, Quantiles(columns))
+    bins = suggest_bins([(columns, target)], list(columns), 0, Spread(columns))
     assert bins["wave"] >= 100
     assert bins["noise"] == COUNTS[0]
 
@@ -89,13 +83,13 @@ def test_blocks_do_not_matter() -> None:
     columns = {f"x{i}": NumericColumn(rng.normal(size=3000)) for i in range(5)}
     target = (columns["x0"].values + columns["x1"].values ** 2 + rng.normal(size=3000) > 1).astype(int)
     parts = [({name: column.take(part) for name, column in columns.items()}, target[part]) for part in HALVES]
-    assert suggested(columns, target) == suggest_bins(parts, list(columns), 2, Quantiles(columns))
+    assert suggested(columns, target) == suggest_bins(parts, list(columns), 2, Spread(columns))
 
 
 def test_what_drowns_alone_is_seen_beside_the_others() -> None:
     """A small wave gets bins that show it, once levels and a slope that hide it have had their say."""
     columns, target = hidden_wave(np.random.default_rng(7), 700)
-    summary = Quantiles(columns)
+    summary = Spread(columns)
     assert suggest_bins([({"wave": columns["wave"]}, target)], ["wave"], 0, summary)["wave"] < 20
     assert suggest_bins([(columns, target)], ["wave", "slope"], 0, summary)["wave"] >= 20
 
@@ -106,7 +100,7 @@ def test_rows_with_names_of_their_own_hide_nothing() -> None:
     named = columns | {
         "id": CategoricalColumn(np.arange(700, dtype=np.int32), tuple(f"{row:03}" for row in range(700)))
     }
-    summary = Quantiles(columns)
+    summary = Spread(columns)
     alone, beside = (suggest_bins([(one, target)], ["wave", "slope"], 0, summary) for one in (columns, named))
     assert alone == beside
 
@@ -114,7 +108,7 @@ def test_rows_with_names_of_their_own_hide_nothing() -> None:
 def test_blocks_of_a_numeric_target_do_not_matter() -> None:
     """However many rows come at once, and in whatever order levels are numbered in each block, bins are the same."""
     columns, target = hidden_wave(np.random.default_rng(8), 50_000)
-    summary = Quantiles(columns)
+    summary = Spread(columns)
     whole = suggest_bins([(columns, target)], ["wave", "slope"], 0, summary)
     bounds = [0, 17, 20_000, 20_001, 50_000]
     parts = [slice(start, stop) for start, stop in pairwise(bounds)]

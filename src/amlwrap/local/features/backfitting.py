@@ -18,7 +18,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from amlwrap.local.features.cuts import Cuts, best_count
+from amlwrap.local.features.cuts import Cuts, best_count, merits
 from amlwrap.local.features.merit import GRAIN, Numbers
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn
 
@@ -127,14 +127,14 @@ class _Term:
         """
         left += self.values[self.codes]
         judge = Numbers()
-        sums = judge.sums(self.codes.astype(np.intp), left, len(self.values))
+        sums = judge.aims(left).sums(self.codes.astype(np.intp), len(self.values))
         groups = np.arange(len(sums))
         if self.cuts is None:
-            merit = judge.merit(sums)
+            (merit,) = judge.merits(sums, np.zeros(1, np.intp))
         else:
-            merits = self.cuts.merits(judge, sums[:-1])
-            count = best_count(merits, share) if again else count
-            merit, groups = merits[count], self.cuts.groups(count)
+            (choice,) = merits(judge, [self.cuts], [sums[:-1]])
+            count = best_count(choice, share) if again else count
+            merit, groups = choice[count], self.cuts.groups(count)
         self.values = _means(sums, groups) if merit.left_out > 0 else np.zeros(len(sums))
         left -= self.values[self.codes]
         return count

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 import numpy as np
@@ -12,22 +12,28 @@ from numpy.typing import NDArray
 
 from amlwrap.local.features.merit import Judge, Merit, Sums
 from amlwrap.local.ingest.columns import NumericColumn
+from amlwrap.local.ingest.quantiles import Quantiles
 
 COUNTS = (5, 10, 20, 50, 100, 200, 500)
 """Bin counts seen in the service's own recipes."""
 
 _MANY = 256  # values; of more than that only those at which bins may be cut are told apart
 
+_CELLS_AT_ONCE = 1 << 17
+
+_ENDS = np.cumsum([count - 1 for count in COUNTS])
+_STEPS = np.concatenate([np.arange(1, count) for count in COUNTS])
+_PARTS = np.repeat(COUNTS, [count - 1 for count in COUNTS])
+"""Cut points of all counts, one behind the other: each lies at so many parts of so many."""
+
+_ZERO = np.zeros(1, np.intp)
+
 
 class Summary(Protocol):
     """What the training datasource's statistics must tell about a NUMERIC attribute."""
 
-    def edges(self, name: str, n: int) -> NDArray[np.float64]:
-        """Strictly increasing inner cut points of *n* bins of equal population."""
-        ...
-
-    def points(self, name: str) -> NDArray[np.float64]:
-        """Values in rising order; every cut point of whatever number of bins is one of them."""
+    def quantiles(self, name: str) -> Quantiles:
+        """How its values are spread."""
         ...
 
 
@@ -48,18 +54,26 @@ class Cuts:
     starts: Mapping[int, NDArray[np.intp]]
 
     @classmethod
-    def of(cls, name: str, summary: Summary) -> Cuts:
-        """As the *summary* has them."""
-        edges = {count: summary.edges(name, count) for count in COUNTS}
-        bounds = summary.points(name)[:-1]
+    def of(cls, name: str, quantiles: Quantiles) -> Cuts:
+        """As `Quantiles.edges` has them for each count."""
+        values = quantiles.values
+        if not len(values):
+            return cls(name, values, {COUNTS[0]: _ZERO})
+        places = np.searchsorted(quantiles.cumulative, _STEPS * quantiles.n / _PARTS)
+        is_cut = places < len(values) - 1
+        is_cut[1:] &= (places[1:] != places[:-1]) | (_STEPS[1:] == 1)
+        chosen = np.flatnonzero(is_cut)
+        firsts, bounds = places[chosen] + 1, np.arange(len(values) - 1)
         if len(bounds) > _MANY:
-            bounds = np.unique(np.concatenate(list(edges.values())))
-        starts, most = dict[int, NDArray[np.intp]](), -1
-        for count, inner in edges.items():
-            if len(inner) > most:
-                starts[count] = np.concatenate([[0], np.searchsorted(bounds, inner) + 1])
-                most = len(inner)
-        return cls(name, bounds, starts)
+            bounds, firsts = np.unique(places[chosen], return_inverse=True)
+            firsts += 1
+        starts, most, begin = dict[int, NDArray[np.intp]](), -1, 0
+        for count, end in zip(COUNTS, np.searchsorted(chosen, _ENDS).tolist(), strict=True):
+            if end - begin > most:
+                starts[count] = np.concatenate([_ZERO, firsts[begin:end]])
+                most = end - begin
+            begin = end
+        return cls(name, values[bounds], starts)
 
     @property
     def n(self) -> int:
@@ -67,23 +81,47 @@ class Cuts:
         return len(self.bounds) + 1
 
     @cached_property
-    def _of_bytes(self) -> NDArray[np.intp]:
-        return np.searchsorted(self.bounds, np.arange(256))
+    def _of_bytes(self) -> NDArray[np.unsignedinteger[Any]]:
+        return np.searchsorted(self.bounds, np.arange(256)).astype(np.min_scalar_type(self.n))
 
-    def codes(self, column: NumericColumn) -> NDArray[np.intp]:
+    def codes(self, column: NumericColumn) -> NDArray[np.integer[Any]]:
         """The finest bin of each row."""
         values = column.values
-        bins = self._of_bytes[values] if values.dtype == np.uint8 else np.searchsorted(self.bounds, values)
-        return bins if column.missing is None else np.where(column.missing, self.n, bins)
-
-    def merits(self, judge: Judge, sums: Sums) -> dict[int, Merit]:
-        """What each count of bins explains, given the *sums* of the finest."""
-        return {count: judge.merit(np.add.reduceat(sums, starts, axis=0)) for count, starts in self.starts.items()}
+        bins = self._of_bytes.take(values) if values.dtype == np.uint8 else np.searchsorted(self.bounds, values)
+        if column.missing is not None:
+            bins[column.missing] = self.n
+        return bins
 
     def groups(self, count: int) -> NDArray[np.intp]:
         """Which of *count* bins each code belongs to; missing values have one more of their own."""
         starts = self.starts[count]
         return np.searchsorted(np.append(starts, self.n), np.arange(self.n + 1), side="right") - 1
+
+
+def merits(judge: Judge, cuts: Sequence[Cuts], sums: Sequence[Sums]) -> Iterator[dict[int, Merit]]:
+    """For each attribute what each count of bins explains, given the *sums* of its finest."""
+    done = 0
+    for stop in _portions([judge.n_sums * sum(map(len, one.starts.values())) for one in cuts]):
+        some = cuts[done:stop]
+        bins = [
+            np.add.reduceat(held, starts)
+            for one, held in zip(some, sums[done:stop], strict=True)
+            for starts in one.starts.values()
+        ]
+        lengths = np.array(list(map(len, bins)))
+        found = iter(judge.merits(np.concatenate(bins), np.cumsum(lengths) - lengths))
+        yield from ({count: next(found) for count in one.starts} for one in some)
+        done = stop
+
+
+def _portions(n_cells: Sequence[int]) -> Iterator[int]:
+    """Where to stop, to take not many cells at a time."""
+    held = 0
+    for place, n in enumerate(n_cells, start=1):
+        held += n
+        if held >= _CELLS_AT_ONCE or place == len(n_cells):
+            yield place
+            held = 0
 
 
 def best_count(merits: Mapping[int, Merit], share: float) -> int:

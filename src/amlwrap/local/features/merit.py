@@ -9,11 +9,14 @@ same.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
+
+from amlwrap.local.ingest.counting import cross
 
 Sums: TypeAlias = NDArray[np.float64]
 """Whole numbers, shape ``(n_bins, n_sums)``."""
@@ -46,6 +49,14 @@ class Merit:
         return (self.seen - self.left_out) / 2
 
 
+class Aims(Protocol):
+    """The targets of some rows."""
+
+    def sums(self, bins: NDArray[np.integer[Any]], n_bins: int) -> Sums:
+        """Sums of these rows, given the bin of each."""
+        ...
+
+
 class Judge(Protocol):
     """A kind of target."""
 
@@ -54,17 +65,44 @@ class Judge(Protocol):
         """Sums kept of each bin."""
         ...
 
-    def sums(self, bins: NDArray[np.intp], targets: NDArray[Any], n_bins: int) -> Sums:
-        """Sums of rows, given the bin and the target of each."""
+    def aims(self, targets: NDArray[Any]) -> Aims:
+        """*targets* of rows that are to be summed in the bins of many attributes."""
         ...
 
     def knowable(self, sums: Sums) -> float:
         """The most there is to explain."""
         ...
 
-    def merit(self, sums: Sums) -> Merit:
-        """What these bins explain, in the same unit."""
+    def merits(self, sums: Sums, firsts: NDArray[np.intp]) -> list[Merit]:
+        """
+        What several ways to cut into bins explain, in the same unit.
+
+        Args:
+            sums: Of the bins of all ways, one way behind the other.
+            firsts: The first bin of each way, all of which have some.
+        """
         ...
+
+
+@attrs.frozen(eq=False, slots=False)
+class _Codes:
+    """Classes by number."""
+
+    codes: NDArray[Any]
+    n: int
+
+    def sums(self, bins: NDArray[np.integer[Any]], n_bins: int) -> Sums:
+        """Rows of each class."""
+        firsts, width = (self._byte_rows, 256) if n_bins <= 256 else (self.codes * n_bins, n_bins)
+        return cross(bins, width, firsts, self._sizes)[:, :n_bins].T.astype(np.float64)
+
+    @cached_property
+    def _byte_rows(self) -> NDArray[np.int64]:
+        return self.codes.astype(np.int64) * 256
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        return np.bincount(self.codes, minlength=self.n)
 
 
 @attrs.frozen
@@ -77,25 +115,39 @@ class Classes:
 
     n_sums: int
 
-    def sums(self, bins: NDArray[np.intp], targets: NDArray[Any], n_bins: int) -> Sums:
-        """Rows of each class."""
-        counts = np.bincount(bins * self.n_sums + targets, minlength=n_bins * self.n_sums)
-        return counts.reshape(n_bins, self.n_sums).astype(np.float64)
+    def aims(self, targets: NDArray[Any]) -> Aims:
+        """Classes to be counted."""
+        return _Codes(targets, self.n_sums)
 
     def knowable(self, sums: Sums) -> float:
         """The entropy of the classes."""
         total = sums.sum(axis=0)
-        return _xlogx(total.sum(keepdims=True)) - _xlogx(total)
+        return float(_xlogx(total.sum()) - _xlogx(total).sum())
 
-    def merit(self, sums: Sums) -> Merit:
+    def merits(self, sums: Sums, firsts: NDArray[np.intp]) -> list[Merit]:
         """Log-likelihood beyond that of the classes alone."""
-        total, rows = sums.sum(axis=0), sums.sum(axis=1)
-        base = _xlogx(total) - _xlogx(total.sum(keepdims=True))
-        seen = _xlogx(sums) - _xlogx(rows)
-        shares = np.broadcast_to(total / max(total.sum(), 1.0), sums.shape)
-        held = sums > 0
-        left_out = float((sums[held] * np.log(sums[held] - 1 + shares[held])).sum()) - _xlogx(rows)
-        return Merit(seen - base, left_out - base)
+        total, lengths = np.add.reduceat(sums, firsts), _lengths(sums, firsts)
+        n = total.sum(axis=1)
+        base = _xlogx(total).sum(axis=1) - _xlogx(n)
+        shares = np.repeat(total / np.maximum(n, 1.0)[:, None], lengths, axis=0)
+        others = np.where(sums > 0, sums - 1 + shares, 1.0)
+        rows = _xlogx(sums.sum(axis=1))
+        seen = np.add.reduceat(_xlogx(sums).sum(axis=1) - rows, firsts) - base
+        left_out = np.add.reduceat((sums * np.log(others)).sum(axis=1) - rows, firsts) - base
+        return list(map(Merit, seen.tolist(), left_out.tolist()))
+
+
+@attrs.frozen(eq=False)
+class _Grains:
+    """Standardised numbers and their squares, in whole grains."""
+
+    grains: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    def sums(self, bins: NDArray[np.integer[Any]], n_bins: int) -> Sums:
+        """Rows, and their targets and squares."""
+        columns = [np.bincount(bins, weights, n_bins) for weights in (None, self.grains, self.squares)]
+        return np.column_stack(columns).astype(np.float64)
 
 
 @attrs.frozen
@@ -108,28 +160,34 @@ class Numbers:
 
     n_sums: int = 3
 
-    def sums(self, bins: NDArray[np.intp], targets: NDArray[Any], n_bins: int) -> Sums:
-        """Rows, and their targets and squares in grains."""
+    def aims(self, targets: NDArray[Any]) -> Aims:
+        """Numbers to be added up."""
         grains = np.rint(targets * GRAIN)
-        columns = [np.bincount(bins, weights, n_bins) for weights in (None, grains, np.square(grains))]
-        return np.column_stack(columns).astype(np.float64)
+        return _Grains(grains, np.square(grains))
 
     def knowable(self, sums: Sums) -> float:
         """All squares."""
         n, total, squares = (float(column.sum()) for column in sums.T)
         return squares - total**2 / max(n, 1.0)
 
-    def merit(self, sums: Sums) -> Merit:
+    def merits(self, sums: Sums, firsts: NDArray[np.intp]) -> list[Merit]:
         """Squares less those that remain."""
-        n, total, squares = sums[sums[:, 0] > 0].T
-        mean = total.sum() / max(n.sum(), 1.0)
+        whole, lengths = np.add.reduceat(sums, firsts), _lengths(sums, firsts)
+        mean = np.repeat(whole[:, 1] / np.maximum(whole[:, 0], 1.0), lengths)
+        n, total, squares = sums.T
         squares = squares - 2 * mean * total + n * mean**2
-        total = total - n * mean
-        seen = float((np.square(total) / np.maximum(n, 1)).sum())
-        remaining = (np.square(n + 1) * squares - (n + 2) * np.square(total)) / np.square(n)
-        return Merit(seen, float(squares.sum() - remaining.sum()))
+        total = np.square(total - n * mean)
+        some = np.maximum(n, 1.0)  # of no rows, all else is zero too
+        remaining = (np.square(n + 1) * squares - (n + 2) * total) / np.square(some)
+        seen, left_out = (np.add.reduceat(gained, firsts) for gained in (total / some, squares - remaining))
+        return list(map(Merit, seen.tolist(), left_out.tolist()))
 
 
-def _xlogx(counts: Sums) -> float:
-    held = counts[counts > 0]
-    return float((held * np.log(held)).sum())
+def _lengths(sums: Sums, firsts: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.diff(np.append(firsts, len(sums)))
+
+
+def _xlogx(counts: Any) -> NDArray[np.float64]:
+    """Of whole numbers."""
+    logs: NDArray[np.float64] = counts * np.log(np.maximum(counts, 1.0))
+    return logs

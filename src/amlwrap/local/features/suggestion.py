@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlwrap.local.features.backfitting import Sample, look_again
-from amlwrap.local.features.cuts import Cuts, Summary, best_count
-from amlwrap.local.features.merit import Classes, Judge, Merit, Numbers, Sums
+from amlwrap.local.features.cuts import Cuts, Summary, best_count, merits
+from amlwrap.local.features.merit import Aims, Classes, Judge, Numbers, Sums
 from amlwrap.local.ingest.columns import Column, NumericColumn
 
 Example: TypeAlias = tuple[Mapping[str, Any], NDArray[Any]]
@@ -36,25 +36,26 @@ def suggest_bins(blocks: Iterable[Example], names: Sequence[str], n_classes: int
         summary: Gives the cut points.
     """
     judge: Judge = Classes(n_classes) if n_classes else Numbers()
-    tables = [_Table.of(Cuts.of(name, summary), judge) for name in names]
+    tables = [_Table.of(Cuts.of(name, summary.quantiles(name)), judge) for name in names]
     sample = None if n_classes else Sample({table.cuts.name: table.cuts for table in tables})
     totals = np.zeros((1, judge.n_sums))
     for columns, target in blocks:
-        totals += judge.sums(np.zeros(len(target), np.intp), target, 1)
+        aims = judge.aims(target)
+        totals += aims.sums(np.zeros(len(target), np.uint8), 1)
         for table in tables:
-            table.add(columns[table.cuts.name], target)
+            table.add(columns[table.cuts.name], target, aims)
         if sample is not None:
             sample.add(columns, target)
-    counts = _counts(tables, judge.knowable(totals))
+    counts = _counts(tables, judge, judge.knowable(totals))
     return counts if sample is None else look_again(sample, counts)
 
 
-def _counts(tables: Sequence[_Table], knowable: float) -> dict[str, int]:
+def _counts(tables: Sequence[_Table], judge: Judge, knowable: float) -> dict[str, int]:
     """The best of each attribute by itself, when all together explain no more than is *knowable*."""
-    choices = [table.merits() for table in tables]
-    claimed = sum(max(0.0, *(merit.left_out for merit in merits.values())) for merits in choices)
+    choices = list(merits(judge, [table.cuts for table in tables], [table.sums for table in tables]))
+    claimed = sum(max(0.0, *(merit.left_out for merit in choice.values())) for choice in choices)
     share = min(1.0, knowable / claimed) if claimed > 0 else 1.0
-    return {table.cuts.name: best_count(merits, share) for table, merits in zip(tables, choices, strict=True)}
+    return {table.cuts.name: best_count(choice, share) for table, choice in zip(tables, choices, strict=True)}
 
 
 @attrs.frozen(eq=False)
@@ -70,13 +71,11 @@ class _Table:
         """A table with nothing in it yet."""
         return cls(cuts, judge, np.zeros((cuts.n, judge.n_sums)))
 
-    def add(self, column: Column, target: NDArray[Any]) -> None:
-        """Count more rows."""
+    def add(self, column: Column, target: NDArray[Any], aims: Aims) -> None:
+        """Count more rows, whose targets are to be had in two forms."""
         assert isinstance(column, NumericColumn)
         bins = self.cuts.codes(column)
-        present = slice(None) if column.missing is None else ~column.missing
-        self.sums[...] += self.judge.sums(bins[present], target[present], self.cuts.n)
-
-    def merits(self) -> dict[int, Merit]:
-        """What each count of bins explains."""
-        return self.cuts.merits(self.judge, self.sums)
+        if column.missing is not None:
+            present = ~column.missing
+            bins, aims = bins[present], self.judge.aims(target[present])
+        self.sums[...] += aims.sums(bins, self.cuts.n)

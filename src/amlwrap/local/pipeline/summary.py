@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from amlwrap.local.ingest.quantiles import Quantiles
     from amlwrap.local.ingest.statistics import Statistics
 
 
@@ -42,9 +43,9 @@ class Counted:
         """Whether some rows have no number."""
         return self._of(name).n_missing > 0
 
-    def points(self, name: str) -> NDArray[np.float64]:
-        """Values in rising order; every cut point of whatever number of bins is one of them."""
-        return self._of(name).quantiles.values
+    def quantiles(self, name: str) -> Quantiles:
+        """How the values are spread."""
+        return self._of(name).quantiles
 
     def _of(self, name: str) -> NumericSummary:
         summary = self.statistics.attributes[name]
