@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from amlwrap.documents.recipe_expressions import Output
+from amlwrap.local.features.bytewise import bytes_of, codes_of_bytes, number_of
 from amlwrap.local.features.evaluation import Evaluator, Memory, Rows, Summary
 from amlwrap.local.features.layout import Layout
 from amlwrap.local.features.matrix import Matrix
@@ -45,6 +46,22 @@ class Block:
 
 
 @attrs.frozen(eq=False)
+class _Way:
+    """
+    The way to an output by the bytes of a column.
+
+    Attributes:
+        values: Of all rows.
+        codes: Of each byte, shape ``(256,)``.
+        columns: Where these codes go.
+    """
+
+    values: NDArray[np.uint8]
+    codes: NDArray[np.unsignedinteger]
+    columns: NDArray[np.int32]
+
+
+@attrs.frozen(eq=False, slots=False)
 class Encoder:
     """A recipe's outputs, fitted to training rows."""
 
@@ -68,8 +85,16 @@ class Encoder:
         self, rows: Rows, block_rows: int = BLOCK_ROWS, order: NDArray[np.intp] | None = None
     ) -> Iterator[Block]:
         """The design matrix of *rows*, a block at a time, in order, or in that of the numbers in *order*."""
-        for some in self._pieces(rows, block_rows, order):
-            yield self._block(some)
+        ways = self._ways(rows)
+        needed = self._needed(rows, ways)
+        for chosen, n in _portions(rows, block_rows, order):
+            evaluator, entries = Evaluator(_taken(needed, chosen), self.memory), _Entries(n)
+            for placed, way in zip(self.outputs, ways, strict=True):
+                if way is None:
+                    entries.add(evaluator.output(placed.output.expression), placed.places)
+                else:
+                    entries.add_columns(way.columns.take(way.values[chosen]))
+            yield Block(entries.csr(self.layout.n_columns), entries.n_active)
 
     @property
     def has_levels_alone(self) -> bool:
@@ -78,25 +103,57 @@ class Encoder:
 
     def levels(self, rows: Rows, block_rows: int = BLOCK_ROWS) -> Iterator[list[NDArray[np.unsignedinteger]]]:
         """Codes of each output, some rows at a time, when there are levels alone."""
-        for some in self._pieces(rows, block_rows):
-            evaluator = Evaluator(some, self.memory)
-            signals = [evaluator.output(placed.output.expression) for placed in self.outputs]
-            yield [signal.codes for signal in signals if isinstance(signal, Level)]
+        ways = self._ways(rows)
+        needed = self._needed(rows, ways)
+        for chosen, _ in _portions(rows, block_rows):
+            evaluator = Evaluator(_taken(needed, chosen), self.memory)
+            yield [
+                _level(evaluator, placed) if way is None else way.codes.take(way.values[chosen])
+                for placed, way in zip(self.outputs, ways, strict=True)
+            ]
 
-    def _pieces(self, rows: Rows, block_rows: int, order: NDArray[np.intp] | None = None) -> Iterator[Rows]:
-        needed = {name: rows[name] for placed in self.outputs for name in placed.output.attributes}
-        n_rows = len(next(iter(needed.values())))
-        for start in range(0, n_rows, block_rows):
-            some = slice(start, start + block_rows)
-            chosen = some if order is None else order[some]
-            yield {name: column.take(chosen) for name, column in needed.items()}
+    def _ways(self, rows: Rows) -> list[_Way | None]:
+        """The way to each output; None where it must be evaluated."""
+        held = [None if name is None else bytes_of(rows[name]) for name in self._numbers]
+        if all(values is None for values in held):
+            return [None] * len(held)
+        return [
+            None if values is None or codes is None else _Way(values, codes, placed.places.take(codes))
+            for values, codes, placed in zip(held, self._of_bytes, self.outputs, strict=True)
+        ]
 
-    def _block(self, rows: Rows) -> Block:
-        evaluator = Evaluator(rows, self.memory)
-        entries = _Entries(len(next(iter(rows.values()))))
-        for placed in self.outputs:
-            entries.add(evaluator.output(placed.output.expression), placed.places)
-        return Block(entries.csr(self.layout.n_columns), entries.n_active)
+    def _needed(self, rows: Rows, ways: Sequence[_Way | None]) -> Rows:
+        """The columns that outputs without a *way* are made of."""
+        others = [placed.output for placed, way in zip(self.outputs, ways, strict=True) if way is None]
+        return {name: rows[name] for output in others for name in output.attributes}
+
+    @cached_property
+    def _numbers(self) -> tuple[str | None, ...]:
+        return tuple(number_of(placed.output.expression) for placed in self.outputs)
+
+    @cached_property
+    def _of_bytes(self) -> tuple[NDArray[np.unsignedinteger] | None, ...]:
+        return tuple(codes_of_bytes(placed.output.expression, self.memory) for placed in self.outputs)
+
+
+def _portions(
+    rows: Rows, size: int, order: NDArray[np.intp] | None = None
+) -> Iterator[tuple[slice | NDArray[np.intp], int]]:
+    """Which rows to take at a time, and how many these are."""
+    n_rows = len(next(iter(rows.values())))
+    for start in range(0, n_rows, size):
+        some = slice(start, min(start + size, n_rows))
+        yield some if order is None else order[some], some.stop - start
+
+
+def _taken(rows: Rows, chosen: slice | NDArray[np.intp]) -> Rows:
+    return {name: column.take(chosen) for name, column in rows.items()}
+
+
+def _level(evaluator: Evaluator, placed: Placement) -> NDArray[np.unsignedinteger]:
+    signal = evaluator.output(placed.output.expression)
+    assert isinstance(signal, Level)
+    return signal.codes
 
 
 class _Entries:
@@ -106,48 +163,68 @@ class _Entries:
         self._n_rows = n_rows
         self._rows: list[NDArray[np.int32]] = []
         self._columns: list[NDArray[np.int32]] = []
-        self._values: list[NDArray[np.float32]] = []
-        self.n_active = np.ones(n_rows, np.int64)
+        self._values: list[NDArray[np.float32] | None] = []
+        self._n_single = 0
+        self._n_tokens = np.zeros(n_rows, np.int64)
 
     def add(self, signal: Real | Level | Bag, places: NDArray[np.int32]) -> None:
+        """What an output gave, and where its codes go."""
         match signal:
             case Level():
-                self._add_level(signal, places)
+                self.add_columns(places.take(signal.codes))
             case Bag():
                 self._add_bag(signal, places)
             case Real():
                 self._add_real(signal, places)
 
-    def _add_level(self, signal: Level, places: NDArray[np.int32]) -> None:
-        implied = places.argmin()  # the only one without a column
-        rows = np.flatnonzero(signal.codes != implied)
-        self._put(rows, places.take(signal.codes.take(rows)), None)
-        self.n_active += 1
+    def add_columns(self, columns: NDArray[np.int32]) -> None:
+        """One column a row; nothing where it is implied."""
+        rows = np.flatnonzero(columns != IMPLIED)
+        self._put(rows, columns.take(rows))
+        self._n_single += 1
 
     def _add_bag(self, signal: Bag, places: NDArray[np.int32]) -> None:
         columns = places.take(signal.codes)
-        held = np.flatnonzero(columns >= 0)
-        self._put(signal.owners()[held], columns[held], None)
-        self.n_active += np.diff(signal.offsets)
+        held = np.flatnonzero(columns != IMPLIED)
+        self._put(signal.owners()[held], columns[held])
+        self._n_tokens += np.diff(signal.offsets)
 
     def _add_real(self, signal: Real, places: NDArray[np.int32]) -> None:
         rows = np.flatnonzero(signal.values)
         self._put(rows, np.full(len(rows), places[0], np.int32), signal.values[rows])
         if signal.missing is not None:
             rows = np.flatnonzero(signal.missing)
-            self._put(rows, np.full(len(rows), places[1], np.int32), None)
-        self.n_active += 1
+            self._put(rows, np.full(len(rows), places[1], np.int32))
+        self._n_single += 1
 
-    def _put(self, rows: NDArray[np.integer], columns: NDArray[np.int32], values: NDArray[np.float32] | None) -> None:
+    def _put(
+        self, rows: NDArray[np.integer], columns: NDArray[np.int32], values: NDArray[np.float32] | None = None
+    ) -> None:
+        """Entries with these *values*, or ones."""
         self._rows.append(rows.astype(np.int32, copy=False))
         self._columns.append(columns)
-        self._values.append(np.ones(len(rows), np.float32) if values is None else values)
+        self._values.append(values)
+
+    @property
+    def n_active(self) -> NDArray[np.int64]:
+        """Features of each row, the constant among them."""
+        return self._n_tokens + (self._n_single + 1)
 
     def csr(self, n_columns: int) -> Matrix:
+        """The block's rows."""
         shape = (self._n_rows, n_columns)
         places = (np.concatenate(self._rows), np.concatenate(self._columns))
-        matrix: Matrix = sparse.coo_array((np.concatenate(self._values), places), shape).tocsr()
+        matrix: Matrix = sparse.coo_array((self._data(), places), shape).tocsr()
         return matrix
+
+    def _data(self) -> NDArray[np.float32]:
+        data = np.ones(sum(map(len, self._rows)), np.float32)
+        stop = 0
+        for rows, values in zip(self._rows, self._values, strict=True):
+            stop += len(rows)
+            if values is not None:
+                data[stop - len(rows) : stop] = values
+        return data
 
 
 def _cut(rows: Rows, n_rows: int) -> Iterator[Rows]:
