@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from amlwrap._calls import SystemClock
 from amlwrap._description import SERVICE, client_of
 from amlwrap._settings import Setting, memory_budget, named_limits, named_urls, resolve
 from amlwrap._translation import translate
@@ -21,6 +22,7 @@ from amlwrap._wire import DETAIL_PREFIX, DETAILS_HEADER
 from amlwrap.exceptions import ConfigError
 from amlwrap.objects import S3, Layered, ObjectStore, Served, split_uri
 from amlwrap.resources import Adopter
+from amlwrap.typing import Clock
 
 if TYPE_CHECKING:
     from amlwrap.local import Engine
@@ -48,6 +50,7 @@ class Carrier:
         adopter: Takes in what stood elsewhere; only an engine of ours can.
         expression: Python that comes back to it.
         lasting: Whether jobs outlive the client.
+        waiting: Time as those see it who wait for jobs, where somebody can tell them that one has ended.
     """
 
     make: Callable[[], Any]
@@ -59,6 +62,7 @@ class Carrier:
     settings: Mapping[str, Setting]
     staging: Setting = _UNSET
     adopter: Adopter | None = None
+    waiting: Clock | None = None
     release: Callable[[], None] = _nothing
 
 
@@ -176,8 +180,21 @@ def _local(
         },
         staging=_LOCAL_STAGING,
         adopter=engine,
+        waiting=_Listening(engine),
         release=_once(engine.close),
     )
+
+
+@attrs.define
+class _Listening(SystemClock):
+    """The machine's time; sleep ends when a job of the *engine* has ended, or may have."""
+
+    engine: Engine
+    _seen: int = attrs.field(default=0, init=False)
+
+    def sleep(self, seconds: float, /) -> None:
+        """Block for *seconds*, or until there may be news."""
+        self._seen = self.engine.wait_for_news(self._seen, seconds)
 
 
 def _http(target: Setting, region: str | None, profile: str | None) -> Carrier:

@@ -104,6 +104,7 @@ def _connected(
             calls=Calls(carrier.make, Retry() if retry is None else retry, time),
             polling=carrier.polling if polling is None else polling,
             clock=time,
+            waiting=time if clock is not None or carrier.waiting is None else carrier.waiting,
             progress=shown,
             staging=Staging(normalised(place.value), carrier.store, shown, time),
             store=carrier.store,

@@ -121,6 +121,20 @@ def test_what_waits_tells_for_what(opened: Callable[..., Engine]) -> None:
     assert engine.wait_until_idle(PATIENCE)
 
 
+def test_who_waits_for_news_hears_of_what_was_made_and_what_ended(opened: Callable[..., Engine]) -> None:
+    """News that came before the wait ends it at once; without any, it lasts as long as was asked for."""
+    gate = Gate()
+    engine = opened(workers=1, stages=all_kinds(gate))
+    quiet = engine.wait_for_news(-1, 0)
+    assert engine.wait_for_news(quiet, 0.01) == quiet
+    checked_client(engine).create_data_source_from_s3(**datasource_request())
+    made = engine.wait_for_news(quiet, PATIENCE)
+    assert made > quiet
+    gate.open()
+    assert engine.wait_until_idle(PATIENCE)
+    assert engine.wait_for_news(made, PATIENCE) > made
+
+
 def test_closing_gives_a_running_job_back(opened: Callable[..., Engine]) -> None:
     """Close stops a stage where it is; the next engine on the folder runs the job again."""
     gate = Gate()

@@ -80,6 +80,10 @@ class Engine:
         """Wait until the workers find nothing more to do; False when *timeout* seconds pass first."""
         return self._jobs.wait_until_idle(timeout)
 
+    def wait_for_news(self, seen: int, timeout: float) -> int:
+        """Wait for news of jobs after number *seen*, *timeout* seconds at most; returns the number of the latest."""
+        return self._jobs.wait_for_news(seen, timeout)
+
     def adopt(
         self,
         kind: str,
@@ -124,7 +128,7 @@ class Engine:
         Raises:
             DataError: *uri* cannot be a file here, or *path* cannot be read.
         """
-        folder = Folder(self.home.objects)
+        folder = Folder(self.home.objects, durable=self.home.durable)
         if (there := folder.local_path(uri)) is not None:
             return "same" if filecmp.cmp(there, path, shallow=False) else "taken"
         folder.put_file(uri, path)
@@ -222,7 +226,7 @@ def _assemble(
     home.create()
     liveness = Liveness(home.locks, home.owner)
     closing.append(liveness.close)
-    folder = Folder(home.objects)
+    folder = Folder(home.objects, durable=home.durable)
     with liveness.exclusive():
         database = Database(home.state, durable=home.durable, now=_milliseconds(clock)())
         home.sweep(liveness.is_alive)

@@ -118,6 +118,12 @@ class Jobs:
         with self._changed:
             return self._changed.wait_for(self._is_idle, timeout)
 
+    def wait_for_news(self, seen: int, timeout: float) -> int:
+        """Wait for news of jobs after number *seen*, *timeout* seconds at most; returns the number of the latest."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._generation != seen, timeout)
+            return self._generation
+
     def progress(self, seq: int) -> tuple[float, str] | None:
         """How far the job of entity *seq* is; None when it does not run or has not said."""
         run = self._run_of(seq)

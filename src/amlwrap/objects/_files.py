@@ -25,7 +25,7 @@ def is_part(name: str) -> bool:
 
 
 @contextmanager
-def replacing(target: Path, uri: str) -> Generator[BinaryIO, None, None]:
+def replacing(target: Path, uri: str, *, durable: bool = True) -> Generator[BinaryIO, None, None]:
     """A binary file that takes the place of *target*, called *uri* in errors, when the block ends well."""
     part = target.with_name(f"{_PART_PREFIX}{secrets.token_hex(8)}{_PART_SUFFIX}")
     with file_errors(uri, "written"):
@@ -35,7 +35,8 @@ def replacing(target: Path, uri: str) -> Generator[BinaryIO, None, None]:
             yield file
         with file_errors(uri, "written"):
             file.close()
-            _sync(part)
+            if durable:
+                _sync(part)
             part.replace(target)
     except BaseException:
         with suppress(OSError):
@@ -43,8 +44,9 @@ def replacing(target: Path, uri: str) -> Generator[BinaryIO, None, None]:
         with suppress(OSError):
             part.unlink()
         raise
-    with suppress(OSError):  # the file is there; that its name survives a power cut is the best effort
-        _sync(target.parent)
+    if durable:
+        with suppress(OSError):  # the file is there; that its name survives a power cut is the best effort
+            _sync(target.parent)
 
 
 @contextmanager

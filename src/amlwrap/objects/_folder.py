@@ -31,7 +31,7 @@ class Folder:
     Keys that S3 would take but that could lead out of the folder, or that file systems cannot hold, are refused:
     empty, ``.`` and ``..`` segments, backslashes, NUL, over 255 bytes in a segment or 1024 in all. Links to folders are
     not followed, and a link to a file counts only when that file is inside the root too. A write appears whole or not
-    at all.
+    at all, and has reached the disk when it is done, unless the folder is not to last anyway (*durable* false).
 
     >>> import tempfile
     >>> store = Folder(tempfile.mkdtemp())
@@ -40,8 +40,9 @@ class Folder:
     [('s3://shop/in/orders.csv', 9)]
     """
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, durable: bool = True) -> None:
         self.root = Path(root).absolute()
+        self._durable = durable
 
     def __repr__(self) -> str:
         return f"Folder({str(self.root)!r})"
@@ -111,7 +112,7 @@ class Folder:
         target = self._path(uri)
         with file_errors(uri, "written"):
             target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target, uri) as file:
+        with replacing(target, uri, durable=self._durable) as file:
             yield file
 
     def sweep(self) -> None:

@@ -178,7 +178,7 @@ class Entity:
 
     def _policy(self) -> tuple[Polling, Clock, ProgressSetting]:
         world = self._connection
-        return world.polling, world.clock, world.progress
+        return world.polling, world.waiting, world.progress
 
     def _look(self) -> tuple[Self, float | None, str]:
         reply = self._get(verbose=False)

@@ -67,12 +67,17 @@ class HasWorld(Protocol):
     def _world(self) -> World: ...
 
 
+def _own_clock(world: World) -> Clock:
+    return world.clock
+
+
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class World:
     """
     One connection, seen from its resources.
 
     Attributes:
+        waiting: The clock of those who wait for jobs: where it can, its sleep ends when there is news.
         expression: Python that comes back to this connection, for messages.
         lasting: Whether jobs outlive the connection; those of an engine that is gone at close do not.
         adopter: Takes in what stood elsewhere; ``None`` where there is only the wire.
@@ -88,6 +93,7 @@ class World:
     staging: Staging
     store: Callable[[], ObjectStore] = attrs.field(repr=False)
     expression: str
+    waiting: Clock = attrs.field(default=attrs.Factory(_own_clock, takes_self=True), repr=False)
     lasting: bool = True
     adopter: Adopter | None = attrs.field(default=None, repr=False)
     opener: Opener = attrs.field(default=open_url, repr=False)

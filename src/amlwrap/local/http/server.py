@@ -89,7 +89,7 @@ class Server:
         from amlwrap.local.http.app import application
         from amlwrap.local.http.objects import Objects
 
-        folder = Folder(engine.home.objects)
+        folder = Folder(engine.home.objects, durable=engine.home.durable)
         folder.make_bucket(STAGING)
         self._objects = Objects(folder)
         self.url = listener.url
