@@ -70,7 +70,7 @@ def _index(schema: Schema) -> dict[str, Attribute]:
     return {attribute.name: attribute for attribute in schema.attributes}
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Schema:
     """
     What a data file's columns are called, what they hold and which of them is to be predicted.
