@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from amlwrap.documents.schema import Schema
-from amlwrap.local.ingest import together
+from amlwrap.local.ingest import tallies, together
 from amlwrap.local.ingest.columns import BinaryColumn, Column, NumericColumn
 from amlwrap.local.ingest.statistics import Statistics, summarise
 from amlwrap.local.ingest.table import Table
@@ -65,7 +65,8 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch, max_cells: int,
     }
     columns["y"] = BinaryColumn(RNG.integers(-1, 2, 900).astype(np.int8))
     expected = summed_up(columns, "y")
-    monkeypatch.setattr(together, "_MAX_CELLS", max_cells)
+    for module in (together, tallies):
+        monkeypatch.setattr(module, "MAX_CELLS", max_cells)
     found = summed_up(columns, "y", n_runs)
     for name, summary in expected.attributes.items():
         assert figures(summary) == figures(found.attributes[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
 import attrs
@@ -15,7 +16,7 @@ from amlwrap.local.ingest.distribution import Distribution
 from amlwrap.local.ingest.frequent import Frequent
 from amlwrap.local.ingest.moments import Moments
 from amlwrap.local.ingest.summaries import MAX_LEVELS, BinarySummary, CategoricalSummary, NumericSummary, Summary
-from amlwrap.local.ingest.tallies import Reckoning, Tally
+from amlwrap.local.ingest.tallies import Reckoning, Tally, added, reckoned
 from amlwrap.local.ingest.target import LevelsToTarget, NumbersToTarget, Target
 
 _MAX_WAITING = 1 << 12  # cells of one that waits for those of other blocks
@@ -77,7 +78,7 @@ class NumericFold:
 
     def summary(self) -> NumericSummary:
         """All of it in a few numbers."""
-        self._settle()
+        settle([self])
         known, ends = self.distribution, self.distribution.ends
         return NumericSummary(
             n=self.n,
@@ -95,18 +96,22 @@ class NumericFold:
         )
 
     def _wait(self, table: NDArray[np.int64], low: int) -> None:
-        """Keep a small *table* for those of other blocks that are like it."""
-        if self.waiting is not None and (low, table.shape) != (self.low, self.waiting.shape):
-            self._settle()
-        self.waiting, self.low = table if self.waiting is None else self.waiting + table, low
-        if table.size > _MAX_WAITING:
-            self._settle()
+        """Keep a small *table* for those of other blocks."""
+        held = None if self.waiting is None else added(self.waiting, self.low, table, low, _MAX_WAITING)
+        if held is None:
+            settle([self])
+        self.waiting, self.low = held or (table, low)
+        if self.waiting.size > _MAX_WAITING:
+            settle([self])
 
-    def _settle(self) -> None:
-        """Take in what waits."""
-        if self.waiting is not None:
-            self.merge(Reckoning.of_tables([self.waiting], [self.low]), 0)
-            self.waiting = None
+
+def settle(folds: Iterable[NumericFold]) -> None:
+    """Have *folds* take in what waits."""
+    waiting = ((fold, fold.waiting, fold.low) for fold in folds if fold.waiting is not None)
+    for settled, reckoning in reckoned(waiting):
+        for place, fold in enumerate(settled):
+            fold.waiting = None
+            fold.merge(reckoning, place)
 
 
 @attrs.define

@@ -15,7 +15,7 @@ from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.budget import Budget
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn
-from amlwrap.local.ingest.folds import BinaryFold, CategoricalFold, Fold, NumericFold
+from amlwrap.local.ingest.folds import BinaryFold, CategoricalFold, Fold, NumericFold, settle
 from amlwrap.local.ingest.quantiles import Quantiles
 from amlwrap.local.ingest.summaries import BinarySummary, CategoricalSummary, NumericSummary, Summary, TextSummary
 from amlwrap.local.ingest.table import Table
@@ -165,6 +165,7 @@ class _Counting:
 
     def statistics(self) -> Statistics:
         if self.n_blocks > 1:
+            settle(fold for fold in self.folds.values() if isinstance(fold, NumericFold))
             found: dict[str, Summary] = {name: fold.summary() for name, fold in self.folds.items()}
         else:
             found = self.first | self.together.summaries()

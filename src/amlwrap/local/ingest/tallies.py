@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 import numpy as np
@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from amlwrap.local.ingest.columns import Mask, NumericColumn
 from amlwrap.local.ingest.counting import count, cross
 from amlwrap.local.ingest.moments import Groups, Spreads, ratios
-from amlwrap.local.ingest.quantiles import MAX_POINTS
 from amlwrap.local.ingest.target import Target
+
+MAX_CELLS = 1 << 18
+"""Of tables that are reckoned together."""
 
 _MAX_TABLE = 1 << 20  # cells of a contingency table that is made whole
 
+Key = TypeVar("Key")
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -52,11 +55,6 @@ class Tally:
     def n_missing(self) -> int:
         """Rows without a number."""
         return self.n - len(self.values)
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether there is a table of no more different numbers than are always kept."""
-        return self.table is not None and self.table.shape[1] <= MAX_POINTS
 
 
 def _table(values: NDArray[Any], there: Mask | None, target: Target | None) -> tuple[Ints | None, int]:
@@ -169,3 +167,41 @@ class Reckoning:
 
     def _before(self, upto: Ints) -> Ints:
         return np.concatenate([np.zeros(1, np.int64), upto])[self.bounds[:-1]]
+
+
+def reckoned(columns: Iterable[tuple[Key, Ints, int]]) -> Iterator[tuple[list[Key], Reckoning]]:
+    """Columns by whatever names them, their tables and where these begin: many at a time, those of as many rows."""
+    held, n_cells = list[tuple[Key, Ints, int]](), 0
+    for column in columns:
+        _, table, _ = column
+        if held and (n_cells + table.size > MAX_CELLS or len(table) != len(held[0][1])):
+            yield _together(held)
+            held, n_cells = [], 0
+        held.append(column)
+        n_cells += table.size
+    if held:
+        yield _together(held)
+
+
+def _together(columns: Sequence[tuple[Key, Ints, int]]) -> tuple[list[Key], Reckoning]:
+    keys, tables, lows = zip(*columns, strict=True)
+    return [*keys], Reckoning.of_tables(tables, lows)
+
+
+def added(one: Ints, low: int, other: Ints, other_low: int, max_cells: int) -> tuple[Ints, int] | None:
+    """
+    Two tables of a column made one, with a place for all that is in either; None when it would be too large.
+
+    >>> added(np.array([[1, 2]]), 5, np.array([[3]]), 7, 4)
+    (array([[1, 2, 3]]), 5)
+    """
+    if low == other_low and one.shape == other.shape:
+        return one + other, low
+    begin, end = min(low, other_low), max(low + one.shape[1], other_low + other.shape[1])
+    n_rows = max(len(one), len(other))
+    if n_rows * (end - begin) > max_cells:
+        return None
+    both = np.zeros((n_rows, end - begin), np.int64)
+    for table, first in ((one, low), (other, other_low)):
+        both[: len(table), first - begin : first - begin + table.shape[1]] += table
+    return both, begin

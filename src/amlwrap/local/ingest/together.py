@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import attrs
 
 from amlwrap.local.ingest.folds import NumericFold
-from amlwrap.local.ingest.quantiles import Quantiles
+from amlwrap.local.ingest.quantiles import MAX_POINTS, Quantiles
 from amlwrap.local.ingest.summaries import NumericSummary
-from amlwrap.local.ingest.tallies import Reckoning, Tally
+from amlwrap.local.ingest.tallies import MAX_CELLS, Ints, Reckoning, Tally, reckoned
 from amlwrap.local.ingest.target import NumbersToTarget, Target
 
-_MAX_CELLS = 1 << 18  # of tables that wait to be reckoned
+_Head: TypeAlias = tuple[int, int, int, NumbersToTarget | None]  # the first fields of a fold
 
 
 @attrs.frozen(eq=False)
 class _Batch:
-    """Some of the columns: by name how many rows, and how many of them without a number or with something else."""
+    """
+    Some of the columns.
 
-    rows: Mapping[str, tuple[int, int, int]]
+    Attributes:
+        heads: By name rows, those without a number, those with something else, and what is known of a NUMERIC target.
+        reckoning: What the numbers come to.
+    """
+
+    heads: Mapping[str, _Head]
     reckoning: Reckoning
-
-    @classmethod
-    def of(cls, tallies: Mapping[str, Tally]) -> _Batch:
-        """What is left of *tallies*, each of which has a table, of as many rows as the others'."""
-        tables = [tally.table for tally in tallies.values() if tally.table is not None]
-        return cls(
-            {name: (tally.n, tally.n_missing, tally.n_invalid) for name, tally in tallies.items()},
-            Reckoning.of_tables(tables, [tally.low for tally in tallies.values()]),
-        )
 
     def summaries(self) -> Iterator[tuple[str, NumericSummary]]:
         """Every column by itself."""
@@ -37,7 +35,7 @@ class _Batch:
         values, cumulative = found.distinct.astype(float), found.cumulative
         starts, stops = found.bounds[:-1], found.bounds[1:]
         figures = zip(
-            self.rows.items(),
+            self.heads.items(),
             starts.tolist(),
             stops.tolist(),
             values[starts].tolist(),
@@ -48,8 +46,8 @@ class _Batch:
             found.correlations,
             strict=True,
         )
-        for (name, counts), start, stop, minimum, maximum, median, mean, std, correlation in figures:
-            n, n_missing, n_invalid = counts
+        for (name, head), start, stop, minimum, maximum, median, mean, std, ratio in figures:
+            n, n_missing, n_invalid, to_target = head
             yield (
                 name,
                 NumericSummary(
@@ -63,14 +61,15 @@ class _Batch:
                     maximum=maximum,
                     n_distinct=stop - start,
                     quantiles=Quantiles(values[start:stop], cumulative[start:stop]),
-                    correlation=correlation,
+                    correlation=to_target.measure if to_target else ratio,
                 ),
             )
 
     def folds(self) -> Iterator[tuple[str, NumericFold]]:
         """Every column's fold, as if it had been there from the beginning."""
-        for place, (name, counts) in enumerate(self.rows.items()):
-            fold = NumericFold(*counts, to_target=NumbersToTarget(lost=self.reckoning.known is None))
+        for place, (name, (n, n_missing, n_invalid, to_target)) in enumerate(self.heads.items()):
+            known = to_target or NumbersToTarget(lost=self.reckoning.known is None)
+            fold = NumericFold(n, n_missing, n_invalid, to_target=known)
             fold.merge(self.reckoning, place)
             yield name, fold
 
@@ -81,31 +80,36 @@ class Together:
     Columns of a first run of rows: what they tell if it is the only one, and folds to go on with if it is not.
 
     Attributes:
-        tallies: By name; they wait to be reckoned.
-        n_cells: Of their tables.
-        batches: Those that were.
+        heads, tables: Of those that wait to be reckoned.
+        n_cells: Of these tables.
+        batches: The others.
     """
 
-    tallies: dict[str, Tally] = attrs.field(factory=dict[str, Tally])
+    heads: dict[str, _Head] = attrs.field(factory=dict[str, "_Head"])
+    tables: list[tuple[str, Ints, int]] = attrs.field(factory=list[tuple[str, "Ints", int]])
     n_cells: int = 0
     batches: list[_Batch] = attrs.field(factory=list[_Batch])
 
     def add(self, name: str, tally: Tally, target: Target | None) -> bool:
-        """Take a column, if it is one of those that go together; all are tallied beside the same kind of *target*."""
-        if not tally.is_narrow or (target is not None and target.values is not None):
+        """Take a column, if it is one of those that go together."""
+        if tally.table is None or tally.table.shape[1] > MAX_POINTS:
             return False
-        assert tally.table is not None
-        self.tallies[name] = tally
+        to_target = None
+        if target is not None and target.values is not None:
+            to_target = NumbersToTarget()
+            to_target.add(tally.values, tally.there, target)
+        self.heads[name] = tally.n, tally.n_missing, tally.n_invalid, to_target
+        self.tables.append((name, tally.table, tally.low))
         self.n_cells += tally.table.size
-        if self.n_cells >= _MAX_CELLS:
+        if self.n_cells >= MAX_CELLS:
             self.reckon()
         return True
 
     def reckon(self) -> None:
-        """Let go of the rows."""
-        if self.tallies:
-            self.batches.append(_Batch.of(self.tallies))
-            self.tallies, self.n_cells = {}, 0
+        """Have no table wait any longer."""
+        for names, reckoning in reckoned(self.tables):
+            self.batches.append(_Batch({name: self.heads.pop(name) for name in names}, reckoning))
+        self.tables, self.n_cells = [], 0
 
     def summaries(self) -> dict[str, NumericSummary]:
         """All there is to know, by name."""
