@@ -18,7 +18,7 @@ from amlwrap._description import SERVICE, client_of
 from amlwrap._settings import Setting, memory_budget, named_limits, named_urls, resolve
 from amlwrap._translation import translate
 from amlwrap._waiting import Polling
-from amlwrap._wire import DETAIL_PREFIX, DETAILS_HEADER
+from amlwrap._wire import DETAIL_PREFIX, DETAILS_HEADER, wanted_details
 from amlwrap.exceptions import ConfigError
 from amlwrap.objects import S3, Layered, ObjectStore, Served, split_uri
 from amlwrap.resources import Adopter
@@ -291,7 +291,7 @@ def _with_details(client: Any) -> Any:
 
 
 def _ask_for_details(params: dict[str, Any], **_: Any) -> None:
-    params["headers"][DETAILS_HEADER] = "1"
+    params["headers"][DETAILS_HEADER] = wanted_details()
 
 
 def _keep_details(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:

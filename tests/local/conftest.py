@@ -27,7 +27,7 @@ class CheckedProtocol:
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
 
-    def answer(self, target: str | bytes | None, body: bytes, *, details: bool = False) -> WireReply:
+    def answer(self, target: str | bytes | None, body: bytes, *, details: str = "") -> WireReply:
         reply = self._protocol.answer(target, body, details=details)
         if reply.status == 200:
             text = target.decode() if isinstance(target, bytes) else target or ""

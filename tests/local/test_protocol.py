@@ -36,10 +36,10 @@ class OneAnswer:
     """A service with one thing to say."""
 
     answer: Answer | BaseException
-    calls: list[tuple[str, Mapping[str, Any], bool]] = attrs.field(factory=list[Any])
+    calls: list[tuple[str, Mapping[str, Any], str]] = attrs.field(factory=list[Any])
 
     def call(
-        self, operation: str, request: Mapping[str, Any], *, details: bool = False, address: str | None = None
+        self, operation: str, request: Mapping[str, Any], *, details: str = "", address: str | None = None
     ) -> Answer:
         self.calls.append((operation, request, details))
         if isinstance(self.answer, BaseException):
@@ -59,9 +59,9 @@ def test_a_request_reaches_the_operation(target: str | bytes) -> None:
     """The target may be text or bytes; the body is read, and the reply's members that are None stay away."""
     wire, service = protocol(Answer({"MLModelId": "ml-1", "Name": None, "EndpointInfo": {"CreatedAt": None}}))
 
-    reply = wire.answer(target, GOOD, details=True)
+    reply = wire.answer(target, GOOD, details="1")
 
-    assert [("GetMLModel", {"MLModelId": "ml-1"}, True)] == service.calls
+    assert [("GetMLModel", {"MLModelId": "ml-1"}, "1")] == service.calls
     assert (200, {"MLModelId": "ml-1", "EndpointInfo": {}}) == (reply.status, json.loads(reply.body))
     assert {
         "Content-Type": "application/x-amz-json-1.1",
@@ -82,7 +82,7 @@ def test_an_empty_body_is_an_empty_document() -> None:
     wire, service = protocol()
 
     assert wire.answer("AmazonML_20141212.DescribeMLModels", b"").status == 200
-    assert [("DescribeMLModels", {}, False)] == service.calls
+    assert [("DescribeMLModels", {}, "")] == service.calls
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ from amlwrap._wire.creates import (
     pending,
     redacted,
 )
+from amlwrap._wire.details import DETAIL_PREFIX, DETAILS_HEADER, STATISTICS, wanted_details, wanting
 from amlwrap._wire.kinds import (
     BATCH_PREDICTION,
     DATASOURCE,
-    DETAIL_PREFIX,
-    DETAILS_HEADER,
     EVALUATION,
     KINDS,
     MODEL,
@@ -60,6 +59,7 @@ __all__ = [
     "KINDS",
     "MODEL",
     "PROGRESS_HEADER",
+    "STATISTICS",
     "Kind",
     "Params",
     "Reply",
@@ -92,4 +92,6 @@ __all__ = [
     "tags",
     "tags_of",
     "update",
+    "wanted_details",
+    "wanting",
 ]

@@ -10,8 +10,6 @@ import attrs
 __all__ = [
     "BATCH_PREDICTION",
     "DATASOURCE",
-    "DETAILS_HEADER",
-    "DETAIL_PREFIX",
     "EVALUATION",
     "KINDS",
     "MODEL",
@@ -23,9 +21,7 @@ __all__ = [
 
 Reply = Mapping[str, Any]
 Params = dict[str, Any]
-DETAILS_HEADER = "x-amlwrap-details"
 PROGRESS_HEADER = "x-amlwrap-progress"
-DETAIL_PREFIX = "amlwrap."
 
 _COMMON_FILTERS = {
     "created_at": "CreatedAt",

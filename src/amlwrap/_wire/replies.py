@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from amlwrap._wire.details import DETAIL_PREFIX, STATISTICS
 from amlwrap._wire.kinds import (
     BATCH_PREDICTION,
     DATASOURCE,
-    DETAIL_PREFIX,
     EVALUATION,
     MODEL,
     PROGRESS_HEADER,
@@ -192,7 +192,7 @@ def document(reply: Reply, name: str) -> Any:
         "schema": ("DataSourceSchema", "Schema"),
         "recipe": ("Recipe",),
         "parameters": ("TrainingParameters",),
-        "statistics": (f"{DETAIL_PREFIX}statistics",),
+        STATISTICS: (f"{DETAIL_PREFIX}{STATISTICS}",),
     }
     return next((reply[member] for member in members[name] if reply.get(member)), None)
 

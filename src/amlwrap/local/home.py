@@ -15,9 +15,7 @@ from amlwrap.local.kinds import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["INSIGHTS", "Home"]
-
-INSIGHTS = "insights.json"
+__all__ = ["Home"]
 _TEMPORARY = ".tmp"
 
 
@@ -72,10 +70,6 @@ class Home:
     def datasource_statistics(self, id: str) -> Path:
         """The folder of what was counted in datasource *id*."""
         return self.statistics / _name(id)
-
-    def insights(self, id: str) -> Path:
-        """The file beside them that tells people: JSON, as a verbose reply has it."""
-        return self.datasource_statistics(id) / INSIGHTS
 
     def log(self, kind: Kind, id: str) -> Path:
         """The log file of the job of entity *id*."""

@@ -62,10 +62,11 @@ class _Carrier:
 
     def __call__(self, request: Any, **_: object) -> AWSResponse:
         body = request.body or b""
+        details = request.headers.get(DETAILS_HEADER, "")
         reply = self._protocol.answer(
             request.headers.get("X-Amz-Target"),
             body.encode() if isinstance(body, str) else body,
-            details=DETAILS_HEADER in request.headers,
+            details=details if isinstance(details, str) else details.decode("latin-1"),
         )
         return AWSResponse(request.url, reply.status, dict(reply.headers), _Raw(reply.body))
 

@@ -11,7 +11,7 @@ import attrs
 
 from amlwrap.local.faults import BodyTooLarge, Fault, InternalFailure, MalformedBody, UnknownOperation
 from amlwrap.local.limits import Limits
-from amlwrap.local.plain import is_list, is_object
+from amlwrap.local.plain import is_object
 from amlwrap.local.validation import validated
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _LONG = frozenset({"CreateDataSourceFromRDS", "CreateDataSourceFromRedshift"})
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one that is not closed, too, is walked over once
 
 _MOST_MESSAGE = 2048
+_NESTED = (dict, list)
 
 
 @attrs.frozen
@@ -77,7 +78,7 @@ class Protocol:
         self._new_request_id = new_request_id
 
     def answer(
-        self, target: str | bytes | None, body: bytes, *, details: bool = False, address: str | None = None
+        self, target: str | bytes | None, body: bytes, *, details: str = "", address: str | None = None
     ) -> WireReply:
         """
         The reply to one request; a bug in the engine raises as itself.
@@ -85,7 +86,7 @@ class Protocol:
         Args:
             target: The header ``X-Amz-Target``.
             body: A JSON object, or nothing.
-            details: True when the request carries `DETAILS_HEADER`.
+            details: What the request's `DETAILS_HEADER` says; empty when it carries none.
             address: Where the client has reached us and will find us again; None where that is clear.
         """
         try:
@@ -165,10 +166,12 @@ def _no_constant(name: str) -> float:
 
 def _without_nones(value: Any) -> Any:
     if is_object(value):
-        return {name: _without_nones(item) for name, item in value.items() if item is not None}
-    if is_list(value):
-        return [_without_nones(item) for item in value]
-    return value
+        return {
+            name: _without_nones(item) if isinstance(item, _NESTED) else item
+            for name, item in value.items()
+            if item is not None
+        }
+    return [_without_nones(item) if isinstance(item, _NESTED) else item for item in value]
 
 
 def _progress(fraction: float, words: str) -> str:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PRIVATE_PREFIX", "join", "split"]
+__all__ = ["PRIVATE_PREFIX", "STATISTICS", "join", "split"]
 
 PRIVATE_PREFIX = "amlwrap."
 """Marks what the service itself never sends: members of a reply, and properties of an evaluation."""
+
+STATISTICS = "statistics"
+"""What a reply to who asks for a datasource's statistics calls them, behind that prefix."""
 
 _LONG = ("Recipe", "Schema", "DataSourceSchema")
 

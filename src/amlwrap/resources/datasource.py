@@ -167,14 +167,20 @@ class Datasource(Entity):
         if self.status != "COMPLETED":
             remedy = "Use the snapshot that wait() returns."
             raise ConfigError("statistics()", f"status {self.status}", "a completed datasource", remedy)
-        found = self._document("statistics")
-        if found is None:
+        if self._counted is None:
             remedy = (
                 "AWS shows them in its console only. To see them here, make the datasource once more on the embedded "
                 'engine: connect("local:DIR").'
             )
             raise ConfigError("statistics()", "none in the service's answer", "a datasource of the engine", remedy)
-        return Statistics.of(found)
+        return Statistics.of(self._counted)
+
+    @cached_property
+    def _counted(self) -> Any:
+        if (found := _wire.document(self.raw, _wire.STATISTICS)) is not None:
+            return found
+        with _wire.wanting(_wire.STATISTICS):
+            return _wire.document(self._get(verbose=True), _wire.STATISTICS)
 
     def _demand_whole(self, asked: str) -> None:
         if self.rearrangement is not None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlwrap.local.ingest.insights import N_BINS, N_TOP, insights, rendered
+from amlwrap.local.ingest.insights import N_BINS, N_TOP, insights
 from amlwrap.local.ingest.statistics import summarise
 from amlwrap.resources import Statistics
 from tests.local.ingest.test_reader import read, schema_of
@@ -18,10 +18,7 @@ from tests.local.ingest.test_reader import read, schema_of
 def told(data: bytes, types: str) -> Statistics:
     """What arrives of *data*, through JSON and back."""
     schema = schema_of(types)
-    counted = summarise([read(data, schema)], schema)
-    document = insights(counted)
-    assert json.loads(json.dumps(document, allow_nan=False)) == json.loads(rendered(counted))
-    return Statistics.of(json.loads(rendered(counted)))
+    return Statistics.of(json.loads(json.dumps(insights(summarise([read(data, schema)], schema)), allow_nan=False)))
 
 
 def test_each_type_tells_its_own() -> None:

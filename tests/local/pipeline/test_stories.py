@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ import pytest
 import amlwrap
 from amlwrap import Client, Datasource, Model, Schema
 from amlwrap.documents import Attribute, AttributeType
-from amlwrap.exceptions import ConfigError, JobFailedError
+from amlwrap.exceptions import ConfigError, JobFailedError, ServiceError
 from amlwrap.local.pipeline import source
 from amlwrap.local.task import DEFAULT_MEMORY
 from tests.local.pipeline.conftest import HEADER, Rows, customers
@@ -282,16 +282,19 @@ def test_a_row_id_that_was_learned_from_is_what_it_was_in_training(aml: Client, 
 
 
 def test_what_was_counted_can_be_looked_at_for_good(tmp_path: Path, csv: Write) -> None:
-    """Statistics are told by whoever opens the folder later, lie in it as a file, and go with it."""
+    """Statistics are told by whoever opens the folder later, to whoever asks for them, while they are there."""
     home = tmp_path / "home"
     with amlwrap.connect(f"local:{home}", progress=False) as aml:
         data = aml.datasources.create(csv("age,y", [[31, 1], [44, 0]]), target="y").wait()
         before = data.statistics()
-    (file,) = home.glob("statistics/*/insights.json")
-
-    assert {"n_rows": 2, "target": "y"}.items() <= json.loads(file.read_text()).items()
     with amlwrap.connect(f"local:{home}", progress=False) as aml:
-        assert before == aml.datasources.get(data.id).statistics()
-        file.unlink()
+        later = aml.datasources.get(data.id)
+        assert before == later.statistics() == later.refresh().statistics()
+        assert not [name for name in later.raw if "amlwrap" in name]
+        (file,) = home.glob("statistics/*/statistics.json")
+        file.write_text("{}")
+        with pytest.raises(ServiceError, match="expected statistics"):
+            aml.datasources.get(data.id).statistics()
+        shutil.rmtree(file.parent)
         with pytest.raises(ConfigError, match="none in the service's answer"):
             aml.datasources.get(data.id).statistics()

@@ -103,10 +103,10 @@ class _Operations:
         body = await _body(request, self._protocol.most_bytes(target))
         if body is None:
             return _response(self._protocol.too_large(target))
-        details, address = DETAILS_HEADER in request.headers, str(request.base_url).rstrip("/")
+        details, address = request.headers.get(DETAILS_HEADER, ""), str(request.base_url).rstrip("/")
         return _response(await run_in_threadpool(self._reply, target, body, details=details, address=address))
 
-    def _reply(self, target: str | None, body: bytes, *, details: bool, address: str) -> WireReply:
+    def _reply(self, target: str | None, body: bytes, *, details: str, address: str) -> WireReply:
         try:
             return self._protocol.answer(target, body, details=details, address=address)
         except Exception:  # noqa: BLE001 - whatever it is, the client waits for an answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
@@ -13,7 +12,7 @@ from amlwrap.local.ingest.quantiles import histograms
 from amlwrap.local.ingest.statistics import Statistics
 from amlwrap.local.ingest.summaries import BinarySummary, CategoricalSummary, NumericSummary, Summary, TextSummary
 
-__all__ = ["N_BINS", "N_TOP", "insights", "rendered"]
+__all__ = ["N_BINS", "N_TOP", "insights"]
 
 N_BINS = 20
 """The most bars a histogram has."""
@@ -28,8 +27,6 @@ N_TOP = 10
 
 Document: TypeAlias = dict[str, Any]
 
-_json = json.JSONEncoder(separators=(",", ":")).encode
-
 
 def insights(statistics: Statistics) -> Document:
     """
@@ -37,22 +34,14 @@ def insights(statistics: Statistics) -> Document:
 
     What an attribute's type does not have is left out, as is a number that JSON cannot write.
     """
-    return {**_head(statistics), "attributes": [*_attributes(statistics)]}
-
-
-def rendered(statistics: Statistics) -> str:
-    """`insights` as JSON, an attribute at a time: of hundreds, their documents together are more than they need be."""
-    head = _json(_head(statistics))[:-1]
-    return f'{head},"attributes":[{",".join(map(_json, _attributes(statistics)))}]}}'
-
-
-def _head(statistics: Statistics) -> Document:
-    return {name: getattr(statistics, name) for name in ("n_records", "n_rows", "n_invalid_records", "target")}
-
-
-def _attributes(statistics: Statistics) -> Iterator[Document]:
     bars = _bars([held for held in statistics.attributes.values() if isinstance(held, NumericSummary)])
-    return ({"name": name, **_told(held, bars)} for name, held in statistics.attributes.items())
+    return {
+        "n_records": statistics.n_records,
+        "n_rows": statistics.n_rows,
+        "n_invalid_records": statistics.n_invalid_records,
+        "target": statistics.target,
+        "attributes": [{"name": name, **_told(held, bars)} for name, held in statistics.attributes.items()],
+    }
 
 
 def _bars(numeric: Sequence[NumericSummary]) -> Iterator[Document]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from amlwrap.local.home import INSIGHTS
 from amlwrap.local.ingest.census import Census
-from amlwrap.local.ingest.insights import rendered
+from amlwrap.local.ingest.insights import insights
 from amlwrap.local.ingest.rejections import check_rejections
+from amlwrap.local.ingest.statistics import Statistics
 from amlwrap.local.pipeline.query import stage_rows
 from amlwrap.local.pipeline.source import Source, counted_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from amlwrap.local.home import Home
     from amlwrap.local.ingest.table import Table
     from amlwrap.local.task import Task
 
@@ -36,10 +37,19 @@ def run_datasource(task: Task) -> dict[str, Any]:
         check_rejections(census, task.limits)
         with task.home.publish(task.home.datasource_statistics(task.id)) as folder:
             statistics.save(folder)
-            (folder / INSIGHTS).write_text(rendered(statistics), encoding="ascii")
         task.cache.discard(("statistics", task.id))
         task.cache.setdefault(("statistics", task.id), lambda: statistics)
     return result
+
+
+def what_was_counted(home: Home, id: str) -> dict[str, Any]:
+    """
+    The statistics of the datasource *id*, put into words for those who look at them.
+
+    Raises:
+        DataError: They are not there, or spoilt.
+    """
+    return insights(Statistics.load(home.datasource_statistics(id)))
 
 
 def _told(task: Task, blocks: Iterable[Table]) -> Iterator[Table]:

@@ -54,13 +54,13 @@ class Service:
         self._context = context
 
     def call(
-        self, operation: str, request: Mapping[str, Any], *, details: bool = False, address: str | None = None
+        self, operation: str, request: Mapping[str, Any], *, details: str = "", address: str | None = None
     ) -> Answer:
         """
         Do *operation*, whose *request* has been held against its shape.
 
         Args:
-            details: Also answer what the service itself never sends.
+            details: What else is wanted that the service itself never sends; see `showing.get`.
             address: Where clients find realtime endpoints and logs, instead of the engine's own places.
 
         Raises:
@@ -87,13 +87,13 @@ def _check_rate(context: Context, operation: str) -> None:
         raise Throttled(f"{most} Ask again in a moment. {how_to_lift('operations')}")
 
 
-def _answer(context: Context, operation: str, request: Mapping[str, Any], *, details: bool) -> Answer:
+def _answer(context: Context, operation: str, request: Mapping[str, Any], *, details: str) -> Answer:
     if operation in _GETS:
         return _get(context, _GETS[operation], request, details=details)
     return Answer(_HANDLERS[operation](context, request))
 
 
-def _get(context: Context, kind: Kind, request: Mapping[str, Any], *, details: bool) -> Answer:
+def _get(context: Context, kind: Kind, request: Mapping[str, Any], *, details: str) -> Answer:
     entity = known(context, kind, request)
     progress = _progress(context, entity)
     return Answer(showing.get(context, entity, request, details=details), progress)

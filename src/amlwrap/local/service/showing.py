@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from amlwrap.exceptions import DataError
 from amlwrap.local import results
+from amlwrap.local.faults import InternalFailure
 from amlwrap.local.kinds import Kind, Status
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ _PEAK = 200
 """Requests per second, as the service shows them of every endpoint; here another limit may be set, or none."""
 
 
-def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details: bool) -> dict[str, Any]:
+def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details: str) -> dict[str, Any]:
     """
     The reply to ``GetDataSource`` and its like.
 
     Args:
-        details: Also show what the service itself never sends.
+        details: What is also wanted that the service itself never sends: nothing when empty, `results.STATISTICS` of a
+            datasource, which are long, when they are named, and else all the rest.
     """
     reply = {**shown(context, entity), "LogUri": _log_uri(context, entity)}
     reply.pop("Algorithm", None)
@@ -39,18 +41,19 @@ def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details
         return reply | _performance(results.join(entity.summary, long))
     if not details:
         return reply | {name: value for name, value in long.items() if not name.startswith(results.PRIVATE_PREFIX)}
-    return reply | _counted(context, entity) | long
+    return reply | (_counted(context, entity) if details == results.STATISTICS else {}) | long
 
 
 def _counted(context: Context, entity: Entity) -> dict[str, Any]:
-    """What was counted in a datasource; its file is read for those who look at it, and by no job."""
-    if entity.kind != Kind.DATASOURCE or entity.status != Status.COMPLETED:
+    """What was counted in a datasource: put into words when somebody looks at it, which of most nobody does."""
+    if entity.kind != Kind.DATASOURCE or not context.home.datasource_statistics(entity.id).is_dir():
         return {}
+    from amlwrap.local.pipeline.datasource import what_was_counted
+
     try:
-        text = context.home.insights(entity.id).read_text(encoding="ascii")
-    except FileNotFoundError:  # nothing was counted, or not here
-        return {}
-    return {f"{results.PRIVATE_PREFIX}statistics": json.loads(text)}
+        return {f"{results.PRIVATE_PREFIX}{results.STATISTICS}": what_was_counted(context.home, entity.id)}
+    except DataError as error:
+        raise InternalFailure(str(error)) from error
 
 
 def shown(context: Context, entity: Entity) -> dict[str, Any]:
