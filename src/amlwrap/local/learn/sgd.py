@@ -19,8 +19,11 @@ from amlwrap.local.learn.losses import Floats, Loss
 from amlwrap.local.learn.penalties import Penalty
 from amlwrap.local.learn.state import State, state
 
-HALVED_FROM = 1 << 18
-"""Products of an entry and a weight in a batch from which on its rows are looked at in two halves."""
+HALVED_FROM = 1 << 19
+"""
+Products of an entry and a weight in a batch from which on its rows are looked at in two halves. Below, to hand one of
+them over and to wait for it takes as long as it saves.
+"""
 
 
 @attrs.frozen(eq=False)
