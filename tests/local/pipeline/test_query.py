@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -165,6 +166,19 @@ def test_a_query_of_what_is_deleted_is_stopped(shop: Path, tmp_path: Path) -> No
         endless.delete()
 
         assert "COMPLETED" == create(aml, "SELECT age, note, y FROM customers").wait().status
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_a_server_that_never_answers_is_waited_for_no_longer_than_a_job_may_take(kind: str, tmp_path: Path) -> None:
+    """It takes the connection and says nothing: no driver's own patience decides."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{kind}://ml:{PASSWORD}@127.0.0.1:{silent.getsockname()[1]}/dev".replace(" ", "%20")
+        settings: dict[str, Any] = {"databases": {"shop": url}, "limits": {"job_seconds": 1}}
+        with (
+            amlwrap.connect(f"local:{tmp_path}/home", progress=False, **settings) as aml,
+            pytest.raises(JobFailedError, match="The job ran longer than 1 seconds"),
+        ):
+            create(aml, "SELECT 1").wait()
 
 
 def test_types_conflict_as_in_any_file(aml: Client) -> None:

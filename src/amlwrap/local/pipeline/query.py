@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -72,11 +73,8 @@ def _answer(task: Task, login: Login, sql: str) -> Generator[Rows]:
 
     No more of them are held at a time than a batch, where the driver can leave the others on the server.
     """
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
-
     try:
-        with create_engine(login.url, poolclass=NullPool).connect() as connection:
+        with _connected(task, login) as connection:
             _forbid_writing(connection)
             streaming = connection.execution_options(
                 stream_results=True,
@@ -91,6 +89,43 @@ def _answer(task: Task, login: Login, sql: str) -> Generator[Rows]:
         if task.cancelled():
             raise Cancelled from None
         raise _refused(login, error) from None
+
+
+def _connected(task: Task, login: Login) -> Connection:
+    """
+    A connection, unless the job is to stop before there is one.
+
+    Who listens at a host need not answer, and no driver can be told to wait no longer. So it is another thread that
+    waits; a connection that comes too late is closed.
+    """
+    if login.url.host is None:
+        return _connect(login)  # a file, whose connections may be bound to their thread
+    made: Future[Connection] = Future()
+
+    def connect() -> None:
+        try:
+            made.set_result(_connect(login))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the connection is asked for
+            made.set_exception(error)
+
+    threading.Thread(target=connect, name="amlwrap_connect", daemon=True).start()
+    while not wait([made], _LOOK_SECONDS).done:
+        if task.cancelled():
+            made.add_done_callback(_close)
+            raise Cancelled
+    return made.result()
+
+
+def _connect(login: Login) -> Connection:
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    return create_engine(login.url, poolclass=NullPool).connect()
+
+
+def _close(made: Future[Connection]) -> None:
+    if made.exception() is None:
+        made.result().close()
 
 
 @contextmanager
@@ -130,10 +165,7 @@ def _how_to_stop(login: Login, connection: Connection) -> Callable[[], object]:
 
 def _kill(login: Login, number: int) -> None:
     """Over a connection of its own, as the other one is busy."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
-
-    with create_engine(login.url, poolclass=NullPool).connect() as connection:
+    with _connect(login) as connection:
         connection.exec_driver_sql(f"KILL QUERY {number:d}")
 
 
