@@ -109,12 +109,13 @@ def records(data: bytes) -> None:
     n_fields = 1 + (data[0] % 4 if data else 0)
     found = sieve(data[1:], n_fields)
     lines: list[bytes] = data[1:].split(b"\n")
-    kept = [lines[int(place)] for place in found.lines[found.faults == READABLE]]
+    assert found.places is not None
+    kept = [lines[int(place)] for place in found.places.lines[found.places.faults == READABLE]]
     expected = [next(csv.reader([line.decode().removesuffix("\r")], strict=True)) for line in kept]
     assert {n_fields} >= {len(fields) for fields in expected}
     ours = [line.removesuffix("\r") for line in found.data.decode().split("\n")[: len(kept)]]
     assert expected == [[_bare(field, found.quoted) for field in line.split(found.separator)] for line in ours]
-    starts: list[int] = found.starts.tolist()
+    starts: list[int] = found.places.starts.tolist()
     assert sorted(set(starts)) == starts
 
 

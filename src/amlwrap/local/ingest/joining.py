@@ -43,6 +43,7 @@ def join_tables(tables: Iterable[Table]) -> Table:
         positions=np.concatenate([table.positions + first for table, first in zip(bare, firsts, strict=False)]),
         starts=np.concatenate([table.starts for table in bare]),
         n_bytes=bare[0].n_bytes,
+        reached=bare[-1].reached,
         faults=tuple(fault for table in bare for fault in table.faults),
         invalid_values=tuple(value for table in bare for value in table.invalid_values)[:MAX_EXAMPLES],
         parts=_join_parts([part for table in bare for part in table.parts]),

@@ -6,14 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.ahead import in_order
 from amlwrap.local.ingest.builders import BUILDERS, Builder, TextBuilder
 from amlwrap.local.ingest.joining import join_tables
-from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Records, guess, sieve
+from amlwrap.local.ingest.records import MAX_RECORD_BYTES, READABLE, REASONS, TOO_LARGE, Places, Records, guess, sieve
 from amlwrap.local.ingest.source import Run, runs
 from amlwrap.local.ingest.table import MAX_EXAMPLES, MAX_FAULTS, Fault, InvalidValue, Part, Table
 from amlwrap.local.ingest.typist import Typed, Typist
@@ -21,6 +20,7 @@ from amlwrap.objects import ObjectInfo, ObjectStore
 
 _HEAD_BYTES = 1 << 16
 _N_AHEAD = 1
+_UNTOLD = np.zeros(0, np.int64)
 
 _FIELD_BYTES, _LEAST_BYTES, _MOST_BYTES = 1 << 18, 2 << 20, 12 << 20
 
@@ -79,6 +79,7 @@ def read_blocks(
     progress: Callable[[float], None] | None = None,
     run_bytes: int | None = None,
     record_bytes: int = MAX_RECORD_BYTES,
+    located: bool = True,
 ) -> Iterator[Table]:
     """
     Read *files* as `read_table` does, and give the rows of each *run_bytes* or so as soon as they are there.
@@ -87,16 +88,19 @@ def read_blocks(
     anew. CATEGORICAL columns have a vocabulary of their own in each. No more than 10,000 unreadable records are listed
     in all of them together.
 
+    Args:
+        located: Whether to tell where each record begins, which takes a little time.
+
     Raises:
         DataError: As `read_table`, some of it after blocks were given.
     """
     n_bytes = sum(info.size for info in files)
     typist = Typist(_builders(schema, as_text, skip), len(schema.attributes))
-    reading = _Reading(schema, typist, n_bytes, record_bytes)
+    reading = _Reading(schema, typist, n_bytes, record_bytes, located=located)
     for info in files:
-        for reached, table in reading.tables(store, info, run_bytes or best_run_bytes(schema)):
+        for table in reading.tables(store, info, run_bytes or best_run_bytes(schema)):
             if progress is not None:
-                progress(reached)
+                progress(table.reached)
             yield table
             del table  # before the next one is waited for
     reading.check()
@@ -119,7 +123,7 @@ class _Read:
         offset: Of its first byte in the file.
         end: Of the byte behind its last.
         n_skipped: Lines right before it that hold no data.
-        records: Without their bytes.
+        records: Without their bytes; they tell their places if somebody asks for them.
         typed: The readable ones.
     """
 
@@ -133,12 +137,13 @@ class _Read:
 class _Reading:
     """What must be known from one run to the next."""
 
-    def __init__(self, schema: Schema, typist: Typist, n_bytes: int, record_bytes: int) -> None:
+    def __init__(self, schema: Schema, typist: Typist, n_bytes: int, record_bytes: int, *, located: bool) -> None:
         self._names = schema.names
         self._header = schema.names if schema.header else None
         self._typist = typist
         self._n_bytes = n_bytes
         self._record_bytes = record_bytes
+        self._located = located
         self._is_begun = False
         self._is_plain = True
         self._base = 0  # bytes of the files before
@@ -147,17 +152,17 @@ class _Reading:
         self._first: Fault | None = None
         self._uris: list[str] = []
 
-    def tables(self, store: ObjectStore, info: ObjectInfo, run_bytes: int) -> Iterator[tuple[float, Table]]:
-        """One file, run by run, and how far into all files each run reaches; a file without any counts as one."""
+    def tables(self, store: ObjectStore, info: ObjectInfo, run_bytes: int) -> Iterator[Table]:
+        """One file, run by run; a file without any counts as one."""
         self._uris.append(info.uri)
         line, n_runs = 1, 0
         found = map(self._begun, runs(store, info, self._header, run_bytes, self._record_bytes))
         for read in in_order(self._read, found, _N_AHEAD) if info.size > run_bytes else map(self._read, found):
             line += read.n_skipped
-            yield min(1.0, (self._base + read.end) / self._n_bytes), self._table(info, read, line)
+            yield self._table(info, read, line)
             line, n_runs = line + read.records.n_lines, n_runs + 1
         if not n_runs:
-            yield 1.0, self._table(info, self._read(Run(b"", 0)), line)
+            yield self._table(info, self._read(Run(b"", info.size)), line)
         self._base += info.size
 
     def check(self) -> None:
@@ -200,38 +205,49 @@ class _Reading:
             records = self._sieved(run.data)
             typed = self._typist.read(records)
         assert typed is not None  # of records that were looked at one by one
-        return _Read(run.offset, run.offset + len(run.data), run.n_skipped, attrs.evolve(records, data=b""), typed)
+        places = records.places
+        if places is None and (self._located or typed.examples):
+            places = Places.of_lines(run.data)
+        records = attrs.evolve(records, data=b"", places=places)
+        return _Read(run.offset, run.offset + len(run.data), run.n_skipped, records, typed)
 
     def _table(self, info: ObjectInfo, read: _Read, line: int) -> Table:
         """The records of a run that begins with the *line*-th of its file."""
-        records = read.records
-        positions = np.flatnonzero(records.faults == READABLE)
-        starts = records.starts + (self._base + read.offset)
-        self._n_rows += len(positions)
-        return Table(
+        begin, places, n_rows = self._base + read.offset, read.records.places, read.records.n_rows
+        n_records = n_rows if places is None else len(places.faults)
+        positions = np.arange(n_rows) if places is None else np.flatnonzero(places.faults == READABLE)
+        self._n_rows += n_rows
+        table = Table(
             columns={self._names[place]: column for place, column in read.typed.columns.items()},
-            n_records=len(starts),
+            n_records=n_records,
             positions=positions,
-            starts=starts,
+            starts=places.starts + begin if places is not None and self._located else _UNTOLD,
             n_bytes=self._n_bytes,
-            faults=tuple(self._faults(info.uri, records, starts, line)),
+            reached=min(1.0, (self._base + read.end) / self._n_bytes) if self._n_bytes else 1.0,
+            parts=(Part(info.uri, info.size, n_records),),
+        )
+        if places is None:  # there is nothing that could not be read or used
+            return table
+        return attrs.evolve(
+            table,
+            faults=tuple(self._faults(info.uri, places, begin, line)),
             invalid_values=tuple(
                 InvalidValue(
-                    int(starts[positions[row]]),
+                    int(places.starts[record]) + begin,
                     info.uri,
-                    int(records.lines[positions[row]]) + line,
+                    int(places.lines[record]) + line,
                     self._names[place],
                     value,
                 )
                 for place, row, value in read.typed.examples[:MAX_EXAMPLES]
+                for record in (positions[row],)
             ),
-            parts=(Part(info.uri, info.size, len(starts)),),
         )
 
-    def _faults(self, uri: str, records: Records, starts: NDArray[np.int64], line: int) -> Iterator[Fault]:
-        for record in np.flatnonzero(records.faults)[: MAX_FAULTS - self._n_listed]:
-            reason = self._reason(int(records.faults[record]))
-            fault = Fault(int(starts[record]), uri, int(records.lines[record]) + line, reason)
+    def _faults(self, uri: str, places: Places, begin: int, line: int) -> Iterator[Fault]:
+        for record in np.flatnonzero(places.faults)[: MAX_FAULTS - self._n_listed]:
+            reason = self._reason(int(places.faults[record]))
+            fault = Fault(int(places.starts[record]) + begin, uri, int(places.lines[record]) + line, reason)
             self._n_listed += 1
             self._first = self._first or fault
             yield fault

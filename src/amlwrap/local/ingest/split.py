@@ -25,6 +25,7 @@ def select(table: Table, rearrangement: Rearrangement) -> Table:
     >>> select(Table.of({"age": NumericColumn(np.arange(7))}), first_half).columns["age"].values
     array([0, 1, 2, 3])
     """
+    assert len(table.starts) == table.n_records  # who means to choose asks for them
     begin, end = rearrangement.percent_begin, rearrangement.percent_end
     if rearrangement.strategy == "random":
         draws = draw(rearrangement.seed, table.starts)

@@ -74,8 +74,10 @@ class Table:
         columns: By attribute name; all of length *n_rows*.
         n_records: Readable and unreadable ones.
         positions: int64, shape ``(n_rows,)``: the place of each readable row among the records.
-        starts: int64, shape ``(n_records,)``: offset of each record's first byte over the concatenation of the files.
+        starts: int64, shape ``(n_records,)``: offset of each record's first byte over the concatenation of the files;
+            empty when the reader was not asked for them.
         n_bytes: Of all files together, whichever slice of them this is.
+        reached: How far into all files the run reaches that these records were read in, as a share of their bytes.
         faults: The unreadable records, at most 10,000 of them.
         invalid_values: Examples of values that do not fit their types, at most 1,000.
         parts: The files, in the order read.
@@ -86,6 +88,7 @@ class Table:
     positions: NDArray[np.int64]
     starts: NDArray[np.int64]
     n_bytes: int
+    reached: float = 1.0
     faults: tuple[Fault, ...] = ()
     invalid_values: tuple[InvalidValue, ...] = ()
     parts: tuple[Part, ...] = ()
@@ -105,11 +108,6 @@ class Table:
     def n_rows(self) -> int:
         """Records that could be read."""
         return len(self.positions)
-
-    @property
-    def reached(self) -> float:
-        """How far into all files its last record begins, as a share of their bytes."""
-        return int(self.starts[-1]) / self.n_bytes if self.n_records else 0.0
 
     @property
     def n_faults(self) -> int:
@@ -132,7 +130,7 @@ class Table:
 
     def take_records(self, records: Rows) -> Table:
         """
-        The table of these records alone, in their order.
+        The table of these records alone, in their order; what could not be read or used only with the *starts* of all.
 
         Args:
             records: A mask of shape ``(n_records,)``, increasing indices, or a slice. A run without gaps shares this
@@ -148,13 +146,14 @@ class Table:
             inside[chosen] = True
             rows = np.flatnonzero(inside[self.positions])
             positions = (np.cumsum(inside) - 1)[self.positions[rows]]
-        starts = self.starts[chosen]
+        starts = self.starts[chosen] if len(self.starts) else self.starts
         return Table(
             columns={name: column.take(rows) for name, column in self.columns.items()},
-            n_records=len(starts),
+            n_records=chosen.stop - chosen.start if isinstance(chosen, slice) else len(chosen),
             positions=positions,
             starts=starts,
             n_bytes=self.n_bytes,
+            reached=self.reached,
             faults=tuple(fault for fault, kept in zip(self.faults, _among(self.faults, starts), strict=True) if kept),
             invalid_values=tuple(
                 value

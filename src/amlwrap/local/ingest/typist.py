@@ -11,7 +11,7 @@ import polars as pl
 from amlwrap.local.ingest.builders import BinaryBuilder, Builder, CategoricalBuilder, NumericBuilder
 from amlwrap.local.ingest.columns import BinaryColumn, Column, NumericColumn
 from amlwrap.local.ingest.parsing import Dtype, Fields, Named, parse
-from amlwrap.local.ingest.records import READABLE, Records
+from amlwrap.local.ingest.records import Records
 
 _MOST_EXAMPLES = 10  # of invalid values, per column and run
 _NUMBERS: tuple[Dtype, ...] = (pl.UInt8, pl.Int64, pl.Float64)
@@ -63,8 +63,8 @@ class Typist:
 
         None when it was not sure that they have all their fields, and still is not.
         """
-        n_rows = int(np.count_nonzero(records.faults == READABLE))
-        asked = {place: builder.dtype for place, builder in self.builders.items()}
+        n_rows = records.n_rows
+        asked = {place: builder.asked(n_rows) for place, builder in self.builders.items()}
         if not records.is_sure and self.n_fields - 1 not in asked:
             return None
         columns: dict[int, Column | None] = dict.fromkeys(asked)

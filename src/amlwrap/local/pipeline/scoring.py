@@ -35,7 +35,7 @@ def model_rows(table: Table, trained: Schema) -> Rows:
 
 def rows_at_once(model: LinearModel) -> int:
     """How many rows are scored in one go, by one thread."""
-    return max(1, _VALUES_AT_ONCE // max(1, len(model.classes)))
+    return max(1, _VALUES_AT_ONCE // len(model.bias))
 
 
 def scores_ahead(model: LinearModel, rows: Rows) -> Iterator[Floats]:

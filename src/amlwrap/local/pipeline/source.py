@@ -150,7 +150,9 @@ class Blocks:
     def _selected(self, run_bytes: int) -> Iterator[Table]:
         """Block after block; one is let go of before the next is read."""
         rearrangement = self.source.rearrangement
-        return map(partial(select, rearrangement=rearrangement), self._read(run_bytes))
+        if rearrangement == Rearrangement():
+            return self._read(run_bytes, located=False)
+        return map(partial(select, rearrangement=rearrangement), self._read(run_bytes, located=True))
 
     def _chosen(self) -> Table:
         """All rows at once, out of the cache or into it."""
@@ -177,7 +179,7 @@ class Blocks:
     def _key(self) -> Hashable:
         return table_key(self.files, self.source.schema, as_text=self.as_text, skip=self.skip)
 
-    def _read(self, run_bytes: int) -> Iterator[Table]:
+    def _read(self, run_bytes: int, *, located: bool) -> Iterator[Table]:
         return read_blocks(
             self.task.store,
             self.files,
@@ -187,6 +189,7 @@ class Blocks:
             progress=lambda _: self.task.progress(*self.task.run.progress or (0.0, "reading")),
             run_bytes=run_bytes,
             record_bytes=self._record_bytes,
+            located=located,
         )
 
     def _kept(self) -> Table:
