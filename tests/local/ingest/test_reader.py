@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from amlwrap.documents.schema import Attribute, AttributeType, Schema
 from amlwrap.exceptions import DataError
 from amlwrap.local.ingest.columns import BinaryColumn, CategoricalColumn, Column, NumericColumn, TextColumn
-from amlwrap.local.ingest.reader import read_table
+from amlwrap.local.ingest.joining import join_tables
+from amlwrap.local.ingest.reader import read_blocks, read_table
 from amlwrap.local.ingest.table import Table
 from amlwrap.objects import find_files
 from tests.local.ingest import oracle
@@ -230,6 +232,47 @@ def test_levels_that_were_expected_and_others_are_read_alike(rows: list[tuple[st
     names = one_by_one.columns["a"]
     assert isinstance(names, CategoricalColumn)
     assert set(names.vocabulary) == set(values_of(names))
+
+
+@pytest.mark.parametrize("n_levels", [2, 12, 13])
+@pytest.mark.parametrize("odd", ["", '""', '"0"', "no", "a new one", "\n", " 1"])
+def test_few_levels_of_many_rows_are_read_alike(n_levels: int, odd: str) -> None:
+    """Whether fields are compared with what is expected or looked up, and whatever else comes in a later run."""
+    plain = [f"{row % 2},level {row % n_levels}\n" for row in range(20_000)]
+    late = f"{odd},{odd}\n" if odd != "\n" else odd
+    data = "".join([*plain, late, *plain[:100]]).encode()
+
+    table = read(data, schema_of("BC"), run_bytes=1 << 18)
+
+    check(data, schema_of("BC"), table)
+    names = table.columns["b"]
+    assert isinstance(names, CategoricalColumn)
+    assert set(names.vocabulary) == set(values_of(names))
+
+
+@pytest.mark.parametrize("run_bytes", [8, 1 << 20])
+@pytest.mark.parametrize(
+    "line", ["1,y,a", "x,y,a", ",maybe,", "1,y", "1,y,a,b", "", '"1",y,"a"', "1,y,a\r", "1,y,\xe9"]
+)
+def test_what_need_not_be_located_is_read_alike(line: str, run_bytes: int) -> None:
+    """Faults and examples say where they stand; of other records nothing is told."""
+    schema, store = schema_of("NBC"), Memory({URI: f"1,0,a\n{line}\n\n2,1,b\n3,0,\n4,1,c".encode("latin-1")})
+    files = find_files(store, URI)
+
+    located = read_table(store, files, schema, run_bytes=run_bytes)
+    blocks = list(read_blocks(store, files, schema, run_bytes=run_bytes, located=False))
+    bare = join_tables(blocks)
+
+    assert (located.n_records, located.positions.tolist()) == (bare.n_records, bare.positions.tolist())
+    assert (located.faults, located.invalid_values, located.parts) == (bare.faults, bare.invalid_values, bare.parts)
+    assert {name: values_of(column) for name, column in located.columns.items()} == {
+        name: values_of(column) for name, column in bare.columns.items()
+    }
+    assert [] == bare.starts.tolist()
+    assert 1.0 == bare.reached
+    assert sorted({block.reached for block in blocks}) == [block.reached for block in blocks]
+    some = attrs.evolve(bare, faults=(), invalid_values=()).take_records(slice(1, 4))
+    assert (3, located.take_records(slice(1, 4)).positions.tolist()) == (some.n_records, some.positions.tolist())
 
 
 def test_all_control_characters_at_once() -> None:
