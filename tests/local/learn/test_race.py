@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,10 @@ def plain(n_columns: int) -> Layout:
     return Layout(np.zeros(0, np.intp), np.zeros(0, np.float32), 0, n_columns)
 
 
-def held(rows: Matrix, targets: Codes, layout: Layout) -> Spool:
-    """Batches of 64 rows."""
-    spool = Spool(layout.n_trained)
-    for batch in batches([(rows, targets)], 64, layout):
+def held(rows: Matrix, targets: Codes, layout: Layout, size: int = 64, path: Path | None = None) -> Spool:
+    """Batches of *size* rows, in memory or at *path*."""
+    spool = Spool(layout.n_trained, path)
+    for batch in batches([(rows, targets)], size, layout):
         spool.add(batch)
     return spool
 
@@ -186,6 +187,52 @@ def test_rows_are_trusted_as_they_are_told_beforehand(monkeypatch: pytest.Monkey
     monkeypatch.setattr(race, "TRUST", 1.0)
     assert of_noise < 0.95 * np.abs(fit(rows, noise, LogisticLoss()).weights).sum()
     assert of_clear > 1.05 * np.abs(fit(few, clear, LogisticLoss()).weights).sum()
+
+
+def clear(n_rows: int, seed: int) -> tuple[Matrix, Codes]:
+    """Rows of ten levels, and standardised numbers which these explain but for a twentieth."""
+    rows = one_hot(n_rows, 10, 4, seed)
+    rng = np.random.default_rng(seed + 1)
+    told = np.asarray(rows @ rng.normal(size=rows.shape[1]), np.float64)
+    targets = told / told.std() + rng.normal(size=n_rows) / np.sqrt(20)
+    return rows, np.asarray((targets - targets.mean()) / targets.std())
+
+
+def error(rows: Matrix, targets: Codes, weights: NDArray[Any], bias: NDArray[Any]) -> float:
+    """Root of the mean squared error."""
+    return float(np.sqrt(np.mean((np.asarray(rows @ weights + bias).ravel() - targets) ** 2)))
+
+
+def test_few_rows_that_tell_much_are_learned_in_ten_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On held-out rows the RMSE is, in the mean, within three hundredths of ridge regression's; one look is worse."""
+
+    def fitted(rows: Matrix, targets: Codes) -> Fit:
+        return train(held(rows, targets, plain(rows.shape[1]), 4), SquaredLoss(), Penalty(0.0, 1e-6), passes=10)
+
+    ours, once, peers = list[float](), list[float](), list[float]()
+    for seed in range(60, 70):
+        rows, targets = clear(1160, seed)
+        few, others = (rows[:160], targets[:160]), (rows[160:], targets[160:])
+        oracle = sklearn_linear.Ridge(1.0).fit(*few)
+        peers.append(error(*others, np.asarray(oracle.coef_), np.asarray(oracle.intercept_)))
+        found = fitted(*few)
+        ours.append(error(*others, found.weights, found.bias))
+        with monkeypatch.context() as patched:
+            patched.setattr(race, "ENOUGH", float("inf"))
+            found = fitted(*few)
+        once.append(error(*others, found.weights, found.bias))
+    assert np.mean(ours) <= 1.03 * np.mean(peers)
+    assert np.mean(ours) < np.mean(once)
+
+
+def test_many_looks_at_batches_in_a_file_are_those_at_batches_in_memory(tmp_path: Path) -> None:
+    """Where a batch comes from changes no bit of the weights, though several places are read in turns."""
+    rows, targets = clear(160, 50)
+    found = list[Fit]()
+    for path in (None, tmp_path / "batches"):
+        with held(rows, targets, plain(rows.shape[1]), 4, path) as spool:
+            found.append(train(spool, SquaredLoss(), Penalty(), passes=4))
+    assert found[0].weights.tobytes() == found[1].weights.tobytes()
 
 
 def test_more_l2_gives_smaller_weights() -> None:

@@ -7,7 +7,9 @@ of them were seen, the rate with the lowest cost wins and goes on alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from math import ceil
 from typing import TypeAlias
 
 import attrs
@@ -55,6 +57,13 @@ TRUST = 4.0
 """
 The careful rate is the first of those, times what is explained of rows not seen before over what is not: the less it is
 chance what rows say, the more may be learned from each (Robinson 1991). It is no further from it than by this factor.
+"""
+
+ENOUGH = 2.0
+"""
+Of few rows there is more to learn than the loss's push lets them say in one look, where more than this is explained for
+each part that is not. So from the second pass on they are looked at as many times as that is exceeded, but no more than
+makes up for what the push holds back; no more than `TRUST`; and the less the more rows there are.
 """
 
 FIRST_REPORT = 64
@@ -187,10 +196,14 @@ def train(
 
 def _longest_steps(facts: Facts, loss: Loss) -> tuple[float, float]:
     """Of a weight at rate 1, and the rate of plain gradient descent, both in the first pass."""
-    haste = float(np.clip(facts.n_rows, FEW_ROWS, MANY_ROWS) / FEW_ROWS) ** 0.5
-    square = facts.row_norm**2
+    haste, square = _haste(facts), facts.row_norm**2
     reach = min(REACH * haste**0.5 / facts.row_norm, BEND_REACH / (loss.curvature * square))
     return reach, min(PLAIN_RATE * haste, HASTY_RATE, loss.push / square)
+
+
+def _haste(facts: Facts) -> float:
+    """1 for few rows, more for more."""
+    return float(np.clip(facts.n_rows, FEW_ROWS, MANY_ROWS) / FEW_ROWS) ** 0.5
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -212,6 +225,8 @@ class _Race:
     """The longest step of the winner, once there is one."""
     careful_rate: float = 0.0
     """Of plain gradient descent, to which the rate comes down; known when the first pass ends."""
+    n_looks: int = 1
+    """How many times a pass looks at each batch; known then as well."""
     next_report: int = FIRST_REPORT
 
     @property
@@ -248,8 +263,10 @@ class _Race:
         number, n_batches = len(self.costs), len(self.batches)
         cost, n_before = 0.0, self.tally.n
         explained = _Explained(self.learners.loss)
-        for place, batch in enumerate(self.batches, start=number * n_batches + 1):
+        for place, (batch, *others) in enumerate(self._looks(), start=number * n_batches + 1):
             cost_of_batch = self._see(batch)
+            for other in others:
+                self.learners.step(other)
             cost += cost_of_batch
             if 2 * place > n_batches and not number:
                 explained.add(cost_of_batch, batch.targets)
@@ -264,8 +281,14 @@ class _Race:
         self.report()
         self._keep_best()
         if not number:
-            self._take_care(explained.odds if self.is_shuffled else 1.0)
+            self._take_care(explained.odds if self.is_shuffled else max(explained.odds, 1.0))
         self._calm_down()
+
+    def _looks(self) -> Iterator[tuple[Batch, ...]]:
+        """Every batch of a pass, and those looked at again with it: from as many places of the pass, as far apart."""
+        n, batches = len(self.batches), self.batches
+        starts = [look * n // self.n_looks for look in range(self.n_looks)]
+        return zip(*(islice(chain(batches, batches), start, start + n) for start in starts), strict=True)
 
     def _see(self, batch: Batch) -> float:
         """Score *batch*, then learn from it; returns what it cost the learner that is best so far."""
@@ -300,10 +323,13 @@ class _Race:
             self.on_event(report)
 
     def _take_care(self, odds: float) -> None:
-        """Find the careful rate, by the *odds* that what rows say is more than chance."""
+        """Find the careful rate and the number of looks, by the *odds* that what rows say is more than chance."""
         facts = self.batches.facts
-        rate = PLAIN_RATE * min(max(odds, 1 / TRUST), TRUST)
-        self.careful_rate = facts.most_rows * min(rate, self.learners.loss.push / facts.row_norm**2)
+        wanted = PLAIN_RATE * min(max(odds, 1 / TRUST), TRUST)
+        allowed = self.learners.loss.push / facts.row_norm**2
+        looks = max(min(odds / ENOUGH, wanted / allowed, TRUST) / _haste(facts), 1.0)
+        self.n_looks = ceil(looks)
+        self.careful_rate = facts.most_rows * min(wanted, allowed) * looks / self.n_looks
 
     def _calm_down(self) -> None:
         """Take shorter steps in the next pass, down to those of the winner's own rate, or of the careful one."""
