@@ -24,10 +24,10 @@ def filled(is_narrow: bool, is_race: bool) -> tuple[State, np.ndarray]:
 
 @pytest.mark.parametrize(("is_narrow", "is_race"), FORMS)
 def test_what_is_put_is_there(is_narrow: bool, is_race: bool) -> None:
-    """Columns hold what was put last, those never put are zero, and weights other than zero are counted."""
+    """Columns hold what was put last, those never put are zero, and weights other than zero are live."""
     kept, expected = filled(is_narrow, is_race)
     assert kept.weights.tolist() == expected[:, 0].tolist()
-    assert kept.n_live().tolist() == [6, 6]
+    assert kept.live.sum(axis=0).tolist() == [6, 6]
 
 
 @pytest.mark.parametrize(("is_narrow", "is_race"), FORMS)

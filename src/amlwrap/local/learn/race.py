@@ -7,9 +7,9 @@ of them were seen, the rate with the lowest cost wins and goes on alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
-from math import ceil
 from typing import TypeAlias
 
 import attrs
@@ -203,7 +203,7 @@ def _longest_steps(facts: Facts, loss: Loss) -> tuple[float, float]:
 
 def _haste(facts: Facts) -> float:
     """1 for few rows, more for more."""
-    return float(np.clip(facts.n_rows, FEW_ROWS, MANY_ROWS) / FEW_ROWS) ** 0.5
+    return math.sqrt(min(max(facts.n_rows, FEW_ROWS), MANY_ROWS) / FEW_ROWS)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -293,8 +293,7 @@ class _Race:
     def _see(self, batch: Batch) -> float:
         """Score *batch*, then learn from it; returns what it cost the learner that is best so far."""
         scores, cost = self.learners.step(batch)
-        self.tally.add(scores, cost, batch.targets)
-        return float(cost[:, self.tally.best].sum(dtype=np.float64))
+        return self.tally.add(scores, cost, batch.targets)
 
     def _snapshot(self, place: int) -> None:
         """Let the weights into the average now and then, once one learner is left."""
@@ -328,7 +327,7 @@ class _Race:
         wanted = PLAIN_RATE * min(max(odds, 1 / TRUST), TRUST)
         allowed = self.learners.loss.push / facts.row_norm**2
         looks = max(min(odds / ENOUGH, wanted / allowed, TRUST) / _haste(facts), 1.0)
-        self.n_looks = ceil(looks)
+        self.n_looks = math.ceil(looks)
         self.careful_rate = facts.most_rows * min(wanted, allowed) * looks / self.n_looks
 
     def _calm_down(self) -> None:

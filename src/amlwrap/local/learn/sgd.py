@@ -132,9 +132,8 @@ class Learners:
 
     def n_parameters(self) -> NDArray[np.int64]:
         """Weights of each learner that are not zero, and its constants."""
-        live = self._state.n_live()
-        counts: NDArray[np.int64] = live.reshape(len(self), -1).sum(axis=1) + self.loss.n_outputs
-        return counts
+        learners = np.split(self._state.live, len(self), axis=1)
+        return np.array([np.count_nonzero(live) for live in learners], np.int64) + self.loss.n_outputs
 
     def keep(self, chosen: NDArray[np.intp]) -> None:
         """Go on with the *chosen* learners only."""

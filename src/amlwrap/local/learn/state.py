@@ -35,8 +35,9 @@ class State(Protocol):
         """Put back what was taken."""
         ...
 
-    def n_live(self) -> NDArray[np.int64]:
-        """Weights that are not zero, shape ``(width,)``."""
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        """Which weights are not zero, shape ``(n, width)``; columns that hold none may be left out."""
         ...
 
     def keep(self, chosen: NDArray[np.intp]) -> State:
@@ -69,12 +70,14 @@ class _Whole:
     def weights(self) -> Floats:
         return self.values[:, 0]
 
-    def n_live(self) -> NDArray[np.int64]:
-        return _count(self.weights)
-
 
 class _Apart(_Whole):
     """All weights in one piece of memory, all sums in another."""
+
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        live: NDArray[np.bool_] = self.weights != 0
+        return live
 
     def take(self, columns: Columns) -> Floats:
         return self.values[columns]
@@ -95,6 +98,10 @@ def _apart(n_columns: int, width: int) -> _Apart:
 
 class _Together(_Whole):
     """What belongs to one column in one piece of memory."""
+
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        return _live(self.values)
 
     def take(self, columns: Columns) -> Floats:
         return self.values if isinstance(columns, slice) else self.values.take(columns, axis=0)
@@ -139,8 +146,9 @@ class _Growing:
     def put(self, columns: Columns, changed: Floats) -> None:
         _pieces(self.values)[self.slots[columns]] = _pieces(changed)
 
-    def n_live(self) -> NDArray[np.int64]:
-        return _count(self.values[: self._n, 0])
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        return _live(self.values[: self._n])
 
     def keep(self, chosen: NDArray[np.intp]) -> State:
         kept = np.zeros((len(self.slots), 2, len(chosen)), np.float32)
@@ -157,6 +165,6 @@ def _pieces(values: Floats) -> NDArray[np.void]:
     return values.reshape(n, size).view(np.dtype((np.void, size * values.itemsize)))[:, 0]
 
 
-def _count(weights: Floats) -> NDArray[np.int64]:
-    live = weights != 0
-    return np.array([np.count_nonzero(live[:, place]) for place in range(live.shape[1])], np.int64)
+def _live(values: Floats) -> NDArray[np.bool_]:
+    live: NDArray[np.bool_] = values != 0  # the sums as well: without gaps it is faster
+    return live[:, 0]

@@ -69,11 +69,23 @@ class Tally:
         """Place of the learner with the lowest cost so far."""
         return int(self.cost.argmin())
 
-    def add(self, scores: Floats, cost: Floats, targets: Targets) -> None:
-        """Take in a batch: its *scores*, and what each row cost each learner."""
-        self.cost += cost.sum(axis=0, dtype=np.float64)
+    def add(self, scores: Floats, cost: Floats, targets: Targets) -> float:
+        """
+        Take in a batch.
+
+        Args:
+            scores: Of its rows.
+            cost: Of each row for each learner.
+            targets: What the scores were to become.
+
+        Returns:
+            What the batch cost the learner that is best so far.
+        """
+        costs = cost.sum(axis=0, dtype=np.float64)
+        self.cost += costs
         self.n += len(cost)
         self.gauge.add(scores, targets)
+        return float(costs[self.best])
 
     def keep(self, chosen: NDArray[np.intp]) -> None:
         """Go on with the *chosen* learners only."""
@@ -115,16 +127,16 @@ class _Held(ABC):
         if not self._n:
             return
         bins = self.bins(np.concatenate(self._values))
-        targets = np.concatenate(self._targets).astype(np.intp)
+        targets = np.concatenate(self._targets).astype(np.int32)
         n_learners, n_targets, n_bins = self.counts.shape
-        firsts: NDArray[np.intp] = np.arange(n_learners, dtype=np.intp) * n_targets + targets[:, None]
-        np.add(bins, firsts * n_bins, out=bins)
+        bins += targets[:, None] * n_bins
+        bins += np.arange(n_learners, dtype=np.int32) * (n_targets * n_bins)
         self.counts += np.bincount(bins.ravel(), minlength=self.counts.size).reshape(self.counts.shape)
         self._values, self._targets, self._n = [], [], 0
 
     @abstractmethod
-    def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
-        """Bins of *values*, in their shape, ``(n_rows, n_learners)``."""
+    def bins(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        """Bins of *values*, in their shape, ``(n_rows, n_learners)``; it may write on *values*."""
 
     def keep(self, chosen: NDArray[np.intp]) -> None:
         """Go on with the *chosen* learners only."""
@@ -142,20 +154,24 @@ class Histograms(_Held):
 
     def add(self, scores: Floats, targets: Targets) -> None:
         """Put the scores of a batch aside."""
-        self.hold(scores[:, :, 0].copy(), targets)
+        self.hold(scores[:, :, 0], targets)
 
-    def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
+    def bins(self, values: NDArray[Any]) -> NDArray[np.int32]:
         """The bin of each score; what lies further out than the last one falls into it."""
-        places = values * np.float32(PER_UNIT)
-        np.floor(places, out=places)
-        np.maximum(places, -HALF, out=places)
-        np.minimum(places, HALF - 1, out=places)
-        return places.astype(np.intp) + HALF
+        values *= np.float32(PER_UNIT)
+        np.floor(values, out=values)
+        np.clip(values, -HALF, HALF - 1, out=values)
+        bins = values.astype(np.int32)
+        bins += HALF
+        return bins
 
     def read(self) -> list[Performance]:
         """Accuracy, precision and recall at a probability of one half, and the AUC once both classes were met."""
         self.count()
-        return [_binary(zeros, ones) for zeros, ones in self.counts]
+        n, said = self.counts.sum(axis=2), self.counts[:, :, HALF:].sum(axis=2)
+        zeros, ones = self.counts[:, 0], self.counts[:, 1]
+        won = np.einsum("ij,ij->i", ones, zeros.cumsum(axis=1) - zeros / 2)
+        return [_binary(*one) for one in zip(n.tolist(), said.tolist(), won.tolist(), strict=True)]
 
 
 class Confusions(_Held):
@@ -165,9 +181,9 @@ class Confusions(_Held):
         """Put the labels of a batch aside."""
         self.hold(scores.argmax(axis=2).astype(np.int32), targets)
 
-    def bins(self, values: NDArray[Any]) -> NDArray[np.intp]:
+    def bins(self, values: NDArray[Any]) -> NDArray[np.int32]:
         """The labels themselves."""
-        return values.astype(np.intp)
+        return values
 
     def read(self) -> list[Performance]:
         """Accuracy, and unweighted means over the classes."""
@@ -197,10 +213,16 @@ class Squares:
         return [Performance(rmse=float(np.sqrt(total / self._n))) for total in self.sums]
 
 
-def _binary(zeros: Counts, ones: Counts) -> Performance:
-    hits, false = int(ones[HALF:].sum()), int(zeros[HALF:].sum())
-    n_ones, n_zeros = int(ones.sum()), int(zeros.sum())
-    below = np.cumsum(zeros) - zeros
+def _binary(n: tuple[int, int], said: tuple[int, int], won: float) -> Performance:
+    """
+    Figures of one learner.
+
+    Args:
+        n: Records of each class.
+        said: How many of them were taken for a 1.
+        won: Pairs of one of each class in which the 1 scored higher, ties by half.
+    """
+    (n_zeros, n_ones), (false, hits) = n, said
     pairs = n_ones * n_zeros
     precision, recall = _share(hits, hits + false), _share(hits, n_ones)
     return Performance(
@@ -208,7 +230,7 @@ def _binary(zeros: Counts, ones: Counts) -> Performance:
         recall=recall,
         precision=precision,
         f1=_share(2 * precision * recall, precision + recall),
-        auc=float(ones @ (below + zeros / 2)) / pairs if pairs else None,
+        auc=won / pairs if pairs else None,
     )
 
 
