@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 import numpy as np
@@ -26,7 +26,6 @@ SPELLINGS = {"0": 0, "n": 0, "no": 0, "f": 0, "false": 0, "1": 1, "y": 1, "yes":
 _INVALID, _EMPTY = -2, -1
 _FEW = 256  # strings that are expected to come again
 _MOST_SURPRISES = 4  # runs that hold others, before no more is expected
-_MOST_COMPARED, _ROWS_PER_COMPARISON = 12, 1_500  # where comparing takes less time than looking up
 _NOTHING = pl.Series([None], dtype=pl.Float64)
 
 
@@ -37,8 +36,9 @@ class Builder(Protocol):
     Threads may share it: what they expect decides how fast a column comes, not what is in it.
     """
 
-    def asked(self, n_rows: int) -> Dtype:
-        """What polars should read the next run, of *n_rows*, as."""
+    @property
+    def dtype(self) -> Dtype:
+        """What polars should read the next run as."""
         ...
 
     def column(self, fields: Fields) -> Column | None:
@@ -56,10 +56,6 @@ class NumericBuilder:
     def __init__(self) -> None:
         self.dtype: Dtype = pl.UInt8
 
-    def asked(self, n_rows: int) -> Dtype:
-        """What the numbers of the run before were."""
-        return self.dtype
-
     def column(self, fields: Fields) -> NumericColumn | None:
         """The column of *fields*; None when they must be handed over again as strings."""
         assert isinstance(fields, pl.Series)  # as asked
@@ -71,34 +67,24 @@ class NumericBuilder:
 
 class Levels:
     """
-    Few different strings, expected to come again: polars then reads them as their numbers, or they are compared.
+    Few different strings, expected to come again: polars then reads them as their numbers.
 
     >>> levels = Levels()
     >>> codes, vocabulary = levels.coded(pl.Series(["b", "a", "b"]))
-    >>> codes.tolist(), vocabulary, levels.asked(1_000)
+    >>> codes.tolist(), vocabulary, levels.dtype
     ([1, 0, 1], ('a', 'b'), Enum(categories=['', 'a', 'b']))
-    >>> levels.asked(1_000_000), levels.coded(pl.Series(["b", None]))
-    (String, (array([2, 0], dtype=uint8), ('', 'a', 'b')))
     """
 
     def __init__(self) -> None:
-        self._expected: tuple[str, ...] = ("",)
+        self.dtype: Dtype = pl.String
+        self._expected = {""}
         self._n_surprises = 0
-
-    def asked(self, n_rows: int) -> Dtype:
-        """What *n_rows* are best read as: strings if it takes less time to compare them with all that are expected."""
-        expected = self._expected
-        n_others = len(expected) - 1
-        compares = n_others <= _MOST_COMPARED and n_others * _ROWS_PER_COMPARISON <= n_rows
-        return pl.String if compares else pl.Enum(expected)
 
     def coded(self, fields: Fields) -> tuple[Codes, tuple[str, ...]]:
         """Numbers of the strings in *fields*, of which null is the empty one, and sorted strings, perhaps more."""
         if isinstance(fields, Named):  # one of ours, of which "" is the first
             return fields.codes.to_numpy(), tuple(fields.levels.to_list())
-        texts, expected = fields.fill_null("") if fields.null_count() else fields, self._expected
-        if len(expected) <= 1 + _MOST_COMPARED and (codes := _compared(texts, expected)) is not None:
-            return codes, expected
+        texts = fields.fill_null("")
         vocabulary = texts.unique().sort()
         levels = tuple(vocabulary.to_list())
         self.expect(levels)
@@ -109,11 +95,10 @@ class Levels:
         if self._n_surprises > _MOST_SURPRISES:
             return
         self._n_surprises += 1
-        expected = {*self._expected, *levels}
-        if len(expected) > _FEW or self._n_surprises > _MOST_SURPRISES:
+        self._expected = self._expected.union(levels)
+        if len(self._expected) > _FEW:
             self._n_surprises = _MOST_SURPRISES + 1
-            expected = {""}
-        self._expected = tuple(sorted(expected))
+        self.dtype = pl.Enum(sorted(self._expected)) if self._n_surprises <= _MOST_SURPRISES else pl.String
 
 
 class BinaryBuilder:
@@ -123,9 +108,10 @@ class BinaryBuilder:
         self.levels = Levels()
         self._known: tuple[tuple[str, ...], NDArray[np.int8]] = (), np.zeros(0, np.int8)
 
-    def asked(self, n_rows: int) -> Dtype:
+    @property
+    def dtype(self) -> Dtype:
         """The spellings that were met before."""
-        return self.levels.asked(n_rows)
+        return self.levels.dtype
 
     def column(self, fields: Fields) -> BinaryColumn:
         """The column of *fields*; each spelling is read once."""
@@ -150,9 +136,10 @@ class CategoricalBuilder:
     def __init__(self) -> None:
         self.levels = Levels()
 
-    def asked(self, n_rows: int) -> Dtype:
+    @property
+    def dtype(self) -> Dtype:
         """The levels that were met before, if they are few."""
-        return self.levels.asked(n_rows)
+        return self.levels.dtype
 
     def column(self, fields: Fields) -> CategoricalColumn:
         """The column of *fields*."""
@@ -162,9 +149,7 @@ class CategoricalBuilder:
 class TextBuilder:
     """Strings as they are."""
 
-    def asked(self, n_rows: int) -> Dtype:
-        """Strings."""
-        return pl.String
+    dtype: Dtype = pl.String
 
     def column(self, fields: Fields) -> TextColumn:
         """The column of *fields*."""
@@ -191,15 +176,6 @@ def places_in(vocabulary: pl.Series, strings: pl.Series) -> Codes:
     """Where each of *strings* stands in *vocabulary*, which holds them all; as small as can be."""
     places = strings.cast(pl.Enum(vocabulary)).to_physical().to_numpy()
     return places.astype(np.min_scalar_type(max(0, len(vocabulary) - 1)), copy=False)
-
-
-def _compared(texts: pl.Series, levels: Sequence[str]) -> Codes | None:
-    """Which of *levels* each of *texts* is, the first of which is empty; None when there are others."""
-    codes = np.zeros(len(texts), np.uint8)
-    for code, level in enumerate(levels[1:], 1):
-        codes += (texts == level).to_numpy() * np.uint8(code)
-    n_empty = len(texts) - np.count_nonzero(codes)
-    return codes if not n_empty or (texts == levels[0]).sum() == n_empty else None
 
 
 def _numbers(series: pl.Series) -> NumericColumn | None:

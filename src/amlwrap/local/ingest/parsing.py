@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeGuard
 
 import attrs
 import numpy as np
@@ -15,6 +16,8 @@ from amlwrap.local.ingest.records import Records
 Dtype: TypeAlias = type[pl.DataType] | pl.Enum
 
 _BOM = b"\xef\xbb\xbf"
+_MOST_COMPARED, _ROWS_PER_COMPARISON = 12, 1_500  # where to compare with each takes less time than to look up
+_OTHER = 255
 
 
 @attrs.frozen(eq=False)
@@ -46,7 +49,8 @@ def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[
     """
     The fields of the readable records.
 
-    Polars is asked to refuse what does not fit, which is its faster way, and only then to leave it out.
+    Polars is asked to refuse what does not fit, which is its faster way, and only then to leave it out. What should be
+    one of very few strings, in very many rows, is read as it stands and compared with each of them.
 
     Args:
         n_fields: In every record.
@@ -64,7 +68,9 @@ def parse(records: Records, n_fields: int, dtypes: Mapping[int, Dtype]) -> list[
 
 def _columns(records: Records, n_fields: int, dtypes: Mapping[int, Dtype], *, strict: bool) -> list[Fields]:
     names = [f"column_{place + 1}" for place in range(n_fields)]
+    compared = {names[place]: dtype for place, dtype in dtypes.items() if _is_compared(dtype, records.n_rows)}
     schema: dict[str, Any] = {name: dtypes.get(place, pl.String) for place, name in enumerate(names)}
+    schema.update(dict.fromkeys(compared, pl.String))
     frame = pl.read_csv(
         # Polars drops one byte order mark; ours is gone with the file's start, so this one is a value's.
         _BOM + records.data if records.data.startswith(_BOM) else records.data,
@@ -81,7 +87,30 @@ def _columns(records: Records, n_fields: int, dtypes: Mapping[int, Dtype], *, st
     ]
     if named:  # all at once, since for each alone it would take longer to ask for than to do
         frame = frame.with_columns(pl.col(named).to_physical().fill_null(0))
-    return [_as_asked(frame[names[place]], dtype) for place, dtype in dtypes.items()]
+    told = frame.select_seq([_told_apart(name, tuple(dtype.categories)) for name, dtype in compared.items()])
+    codes = {column.name: column for column in told if column.max() != _OTHER}
+    return [_as_asked(codes.get(names[place], frame[names[place]]), dtype) for place, dtype in dtypes.items()]
+
+
+def _is_compared(dtype: Dtype, n_rows: int) -> TypeGuard[pl.Enum]:
+    if not isinstance(dtype, pl.Enum):
+        return False
+    n_levels = len(dtype.categories) - 1
+    return 0 < n_levels <= min(_MOST_COMPARED, n_rows // _ROWS_PER_COMPARISON)
+
+
+@lru_cache(1 << 10)
+def _told_apart(name: str, levels: tuple[str, ...]) -> pl.Expr:
+    """Places in *levels* of the strings in column *name*, the first where there are none, or `_OTHER`."""
+    text = pl.col(name)
+    code = pl.when(text.is_null()).then(_byte(0)).otherwise(_byte(_OTHER))
+    for place, level in enumerate(levels[1:], 1):
+        code = pl.when(text == level).then(_byte(place)).otherwise(code)
+    return code.alias(name)
+
+
+def _byte(value: int) -> pl.Expr:
+    return pl.lit(value, pl.UInt8)
 
 
 def _open(dtype: Dtype) -> Dtype:
@@ -90,7 +119,7 @@ def _open(dtype: Dtype) -> Dtype:
 
 
 def _as_asked(column: pl.Series, dtype: Dtype) -> Fields:
-    """Strings where polars, as some versions do, let in others than the ones of *dtype*."""
+    """Strings where there are others than the ones of *dtype*; some versions of polars let them in."""
     if not isinstance(dtype, pl.Enum):
         return column
     return Named(column, dtype.categories) if column.dtype.is_integer() else column.cast(pl.String)

@@ -64,7 +64,7 @@ class Typist:
         None when it was not sure that they have all their fields, and still is not.
         """
         n_rows = records.n_rows
-        asked = {place: builder.asked(n_rows) for place, builder in self.builders.items()}
+        asked = {place: builder.dtype for place, builder in self.builders.items()}
         if not records.is_sure and self.n_fields - 1 not in asked:
             return None
         columns: dict[int, Column | None] = dict.fromkeys(asked)
