@@ -167,7 +167,7 @@ def _local(
         make=lambda: _with_details(engine.boto3_client()),
         plain=engine.boto3_client,
         store=lambda: engine.store,
-        polling=Polling.local(),
+        polling=attrs.evolve(Polling.local(), first_delay=0.1),  # who waits is woken; looks meanwhile are for show
         expression=f"amlwrap.connect({text!r})" if folder else "aml",
         lasting=bool(folder),
         settings={

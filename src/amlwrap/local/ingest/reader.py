@@ -192,7 +192,9 @@ class _Reading:
 
     def _guessed(self, lines: bytes) -> Records | None:
         """The records without looking at each, as long as that never failed."""
-        return guess(lines, self._typist.n_fields, self._record_bytes) if self._is_plain else None
+        if not self._is_plain:
+            return None
+        return guess(lines, self._typist.n_fields, self._record_bytes, located=self._located)
 
     def _sieved(self, lines: bytes) -> Records:
         return sieve(lines, self._typist.n_fields, self._record_bytes)
@@ -206,7 +208,7 @@ class _Reading:
             typed = self._typist.read(records)
         assert typed is not None  # of records that were looked at one by one
         places = records.places
-        if places is None and (self._located or typed.examples):
+        if places is None and typed.examples:
             places = Places.of_lines(run.data)
         records = attrs.evolve(records, data=b"", places=places)
         return _Read(run.offset, run.offset + len(run.data), run.n_skipped, records, typed)

@@ -80,12 +80,15 @@ class Records:
     is_sure: bool = True
 
 
-def guess(run: bytes, n_fields: int, most_bytes: int = MAX_RECORD_BYTES) -> Records | None:
+def guess(run: bytes, n_fields: int, most_bytes: int = MAX_RECORD_BYTES, *, located: bool = False) -> Records | None:
     r"""
     The records of a run in which every line seems to be one that can be read; None where it does not.
 
     That takes a fraction of the time of `sieve`. There are as many commas as there should be, but each line's own are
     not counted: as long as none has too few, none has too many. That none is blank shows in the same way.
+
+    Args:
+        located: Whether to tell their places, too.
 
     >>> guess(b'1,a\n2,b\n', 2).is_sure, guess(b'1,a\n2\n', 2)
     (False, None)
@@ -93,10 +96,11 @@ def guess(run: bytes, n_fields: int, most_bytes: int = MAX_RECORD_BYTES) -> Reco
     if b'"' in run or b"\r" in run or len(bad_bytes(run)):
         return None
     data = np.frombuffer(run, np.uint8)
-    n = int(np.count_nonzero(data == _LF)) + (not run.endswith(b"\n"))
+    places = Places.of_lines(run) if located else None
+    n = int(np.count_nonzero(data == _LF)) + (not run.endswith(b"\n")) if places is None else len(places.starts)
     if not run or _has_longer_lines(run, most_bytes) or np.count_nonzero(data == _COMMA) != n * (n_fields - 1):
         return None
-    return Records(run, chr(_COMMA), quoted=False, n_rows=n, n_lines=n, is_sure=False)
+    return Records(run, chr(_COMMA), quoted=False, n_rows=n, n_lines=n, places=places, is_sure=False)
 
 
 def sieve(run: bytes, n_fields: int, most_bytes: int = MAX_RECORD_BYTES) -> Records:

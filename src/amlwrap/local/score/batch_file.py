@@ -23,7 +23,7 @@ from amlwrap.objects._files import full_disk
 
 __all__ = ["write_results"]
 
-_COPIED_AT_ONCE: Final = 1 << 20
+_COPIED_AT_ONCE: Final = 1 << 18  # more than that in one go took ten times as long
 
 
 def write_results(

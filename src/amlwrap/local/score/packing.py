@@ -42,14 +42,19 @@ def gzipped(texts: Iterable[bytes]) -> Iterator[bytes]:
     yield _LAST_BLOCK + struct.pack("<II", checksum, size & 0xFFFFFFFF)
 
 
-def _blocks(texts: Iterable[bytes]) -> Iterator[bytes]:
-    waiting = bytearray()
+def _blocks(texts: Iterable[bytes]) -> Iterator[bytes | memoryview]:
+    """The same bytes in blocks of one size; only those that begin in one text and end in another are copied."""
+    waiting: list[memoryview] = []
+    n_missing = _BLOCK_BYTES
     for text in texts:
-        waiting += text
-        end = len(waiting) - len(waiting) % _BLOCK_BYTES
-        if end:
-            ready, waiting = bytes(waiting[:end]), waiting[end:]
-            for start in range(0, end, _BLOCK_BYTES):
-                yield ready[start : start + _BLOCK_BYTES]
+        rest = memoryview(text)
+        while len(rest) >= n_missing:
+            waiting.append(rest[:n_missing])
+            yield waiting[0] if len(waiting) == 1 else b"".join(waiting)
+            rest = rest[n_missing:]
+            waiting, n_missing = [], _BLOCK_BYTES
+        if rest:
+            waiting.append(rest)
+            n_missing -= len(rest)
     if waiting:
-        yield bytes(waiting)
+        yield b"".join(waiting)
