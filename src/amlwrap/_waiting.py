@@ -54,7 +54,7 @@ class Polling:
 
     @classmethod
     def local(cls) -> Self:
-        """For jobs of the embedded engine: 0.01 s growing to 0.1 s, one hour at most, a minute without answer."""
+        """For jobs of a server of one's own: 0.01 s growing to 0.1 s, one hour at most, a minute without answer."""
         return cls(first_delay=0.01, max_delay=0.1, timeout=3600.0, patience=60.0)
 
     def delay(self, poll: int) -> float:

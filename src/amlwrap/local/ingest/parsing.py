@@ -87,8 +87,10 @@ def _columns(records: Records, n_fields: int, dtypes: Mapping[int, Dtype], *, st
     ]
     if named:  # all at once, since for each alone it would take longer to ask for than to do
         frame = frame.with_columns(pl.col(named).to_physical().fill_null(0))
-    told = frame.select_seq([_told_apart(name, tuple(dtype.categories)) for name, dtype in compared.items()])
-    codes = {column.name: column for column in told if column.max() != _OTHER}
+    codes: dict[str, pl.Series] = {}
+    if compared:
+        told = frame.select_seq([_told_apart(name, tuple(dtype.categories)) for name, dtype in compared.items()])
+        codes = {column.name: column for column in told if column.max() != _OTHER}
     return [_as_asked(codes.get(names[place], frame[names[place]]), dtype) for place, dtype in dtypes.items()]
 
 

@@ -22,7 +22,7 @@ _HEAD_BYTES = 1 << 16
 _N_AHEAD = 1
 _UNTOLD = np.zeros(0, np.int64)
 
-_FIELD_BYTES, _LEAST_BYTES, _MOST_BYTES = 1 << 18, 2 << 20, 12 << 20
+_FIELD_BYTES, _LEAST_BYTES, _MOST_BYTES = 3 << 17, 2 << 20, 12 << 20
 
 
 def best_run_bytes(schema: Schema) -> int:

@@ -67,7 +67,7 @@ def _blocks(file: BinaryIO, n_bytes: int, record_bytes: int) -> Iterator[tuple[b
         dropped = 0
         if not data.endswith(b"\n"):
             rest = file.readline(record_bytes + 2)
-            data += rest
+            data = b"".join((data, rest))  # lets other threads run meanwhile
             while rest and not rest.endswith(b"\n"):
                 rest = file.readline(n_bytes)
                 dropped += len(rest)

@@ -153,8 +153,11 @@ class _Texts:
     def cells(self) -> NDArray[np.uint8]:
         """A row of *width* bytes for each."""
         found, kind = np.full((len(self.lengths), self.width), PAD, np.uint8), np.min_scalar_type(self.width)
-        inside = np.arange(self.width, dtype=kind) < self.lengths.astype(kind)[:, None]
-        found[inside] = np.frombuffer(self.characters, np.uint8)
+        characters = np.frombuffer(self.characters, np.uint8)
+        if len(characters) == len(found) * (self.width - 1):  # all are as long, as row ids often are
+            found[:, :-1] = characters.reshape(len(found), self.width - 1)
+        else:
+            found[np.arange(self.width, dtype=kind) < self.lengths.astype(kind)[:, None]] = characters
         found[:, -1] = _COMMA
         return found
 
