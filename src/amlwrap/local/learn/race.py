@@ -61,9 +61,10 @@ chance what rows say, the more may be learned from each (Robinson 1991). It is n
 
 ENOUGH = 2.0
 """
-Of few rows there is more to learn than the loss's push lets them say in one look, where more than this is explained for
-each part that is not. So from the second pass on they are looked at as many times as that is exceeded, but no more than
-makes up for what the push holds back; no more than `TRUST`; and the less the more rows there are.
+Of few rows, there may be more to learn than the loss's push lets them say in all passes: where more than this is
+explained for each part that is not, and the push leaves less of the careful rate than one part of this. From the second
+pass on, they are looked at as many times as the lesser of the two exceeds it, `TRUST` times at the most, and the less
+the more rows there are.
 """
 
 FIRST_REPORT = 64
@@ -326,7 +327,7 @@ class _Race:
         facts = self.batches.facts
         wanted = PLAIN_RATE * min(max(odds, 1 / TRUST), TRUST)
         allowed = self.learners.loss.push / facts.row_norm**2
-        looks = max(min(odds / ENOUGH, wanted / allowed, TRUST) / _haste(facts), 1.0)
+        looks = max(min(odds, wanted / allowed, ENOUGH * TRUST) / (ENOUGH * _haste(facts)), 1.0)
         self.n_looks = math.ceil(looks)
         self.careful_rate = facts.most_rows * min(wanted, allowed) * looks / self.n_looks
 
