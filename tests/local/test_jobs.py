@@ -202,6 +202,18 @@ def test_a_failing_stage_costs_one_job(host: Host, error: BaseException, message
     assert status(host.boto, "ds-2") == "COMPLETED"
 
 
+def test_a_result_that_cannot_be_kept_costs_one_job(opened: Callable[..., Engine]) -> None:
+    """What JSON cannot write fails the job that made it, and its worker goes on."""
+    made: list[Mapping[str, Any]] = [{"DataSizeInBytes": object()}, RESULTS[Kind.DATASOURCE]]
+    engine = opened(workers=1, stages=all_kinds(lambda task: made.pop(0)))
+    boto = checked_client(engine)
+    boto.create_data_source_from_s3(**datasource_request())
+    boto.create_data_source_from_s3(**datasource_request("ds-2"))
+    assert engine.wait_until_idle(PATIENCE)
+    assert "Internal error" in boto.get_data_source(DataSourceId="ds-1")["Message"]
+    assert status(boto, "ds-2") == "COMPLETED"
+
+
 def test_an_internal_error_is_logged_whole(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     """The traceback is in the job's log and in Python's, and not in the message."""
     host.recorder.errors = {"ds-1": ValueError("detail")}

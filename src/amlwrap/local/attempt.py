@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from amlwrap.local.task import Stage, Task
 
-__all__ = ["Failed", "GivenBack", "Made", "Outcome", "attempt", "default_stages", "disk_message"]
+__all__ = ["INTERNAL", "Failed", "GivenBack", "Made", "Outcome", "attempt", "default_stages", "disk_message"]
 
 _LOGGER = logging.getLogger("amlwrap.local")
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_MEMORY = "The job needs more memory than this machine gives."
-_INTERNAL = "Internal error of the embedded engine; the log has the details."
+INTERNAL = "Internal error of the embedded engine; the log has the details."
 
 
 @attrs.frozen
@@ -90,7 +90,7 @@ def _timed_out(task: Task) -> Failed:
 
 def _failed(task: Task, error: BaseException) -> Failed:
     message = _message(task, error)
-    known = message != _INTERNAL
+    known = message != INTERNAL
     task.log.error(message, None if known else error)
     if not known:
         _LOGGER.error("The job of %s %r raised.", task.kind, task.id, exc_info=error)
@@ -104,7 +104,7 @@ def _message(task: Task, error: BaseException) -> str:
         return disk_message(task, error)
     if isinstance(error, MemoryError):
         return _NO_MEMORY
-    return _INTERNAL
+    return INTERNAL
 
 
 def disk_message(task: Task, error: OSError) -> str:

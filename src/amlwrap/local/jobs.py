@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from amlwrap.exceptions import ConfigError
 from amlwrap.local import heap, results
-from amlwrap.local.attempt import Failed, GivenBack, Made, attempt
+from amlwrap.local.attempt import INTERNAL, Failed, GivenBack, Made, attempt
 from amlwrap.local.databases import Databases
 from amlwrap.local.kinds import Kind
 from amlwrap.local.limits import Limits
@@ -259,8 +259,7 @@ class Jobs:
 
     def _record(self, claim: Claim, outcome: Outcome, compute_ms: int) -> None:
         if isinstance(outcome, Made):
-            summary, details = results.split(outcome.result)
-            ours = self._queue.complete(claim, summary=summary, details=details, compute_ms=compute_ms)
+            ours = self._complete(claim, outcome, compute_ms)
         elif isinstance(outcome, Failed):
             ours = self._queue.fail(claim, outcome.message)
         else:
@@ -269,6 +268,14 @@ class Jobs:
             self._databases.forget(claim.id)
         if not ours and self._queue.is_deleted(claim):
             self._home.discard_artefacts(claim.kind, claim.id)
+
+    def _complete(self, claim: Claim, made: Made, compute_ms: int) -> bool:
+        summary, details = results.split(made.result)
+        try:
+            return self._queue.complete(claim, summary=summary, details=details, compute_ms=compute_ms)
+        except (TypeError, ValueError):  # a result that JSON cannot tell, which must cost one job, not the worker
+            _LOGGER.exception("The result of %s %s cannot be kept.", claim.kind, claim.id)
+            return self._queue.fail(claim, INTERNAL)
 
 
 def _parent(record: ParentRecord) -> Parent:

@@ -17,7 +17,7 @@ __all__ = ["gzipped"]
 
 _ISAL: Any = isal_zlib  # whose types are told in part
 
-_LEVEL: Final = 1
+_LEVEL: Final = 0  # the others look at memory that nobody has written to, and now and then find something there
 _BLOCK_BYTES: Final = 1 << 18
 _HEAD: Final = bytes([0x1F, 0x8B, _ISAL.DEFLATED, 0, 0, 0, 0, 0, 4, 255])  # without name and time
 _LAST_BLOCK: Final = b"\x03\x00"
