@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Thread
 from typing import Any, Self
 
 import attrs
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import amlwrap
 from amlwrap import exceptions
 from amlwrap._progress import ProgressEvent
 from amlwrap._waiting import Polling, as_completed, wait_all
@@ -247,17 +245,6 @@ def test_a_policy_that_makes_no_sense_is_refused(setting: dict[str, Any]) -> Non
 def test_local_jobs_are_looked_at_often() -> None:
     """The embedded engine answers in no time, and its jobs are short."""
     assert (0.01, 0.1, 3600.0) == (Polling.local().first_delay, Polling.local().max_delay, Polling.local().timeout)
-
-
-def test_who_waits_for_the_embedded_engine_is_woken() -> None:
-    """The end of a job is noticed at once, however seldom one would look."""
-    seldom = Polling(first_delay=600, max_delay=600)
-    with amlwrap.connect("local:", progress=False, polling=seldom) as aml:
-        data = aml.datasources.create(b"x,y\n1,0\n2,1\n", target="y")
-        waiting = Thread(target=data.wait, daemon=True)
-        waiting.start()
-        waiting.join(60)
-        assert not waiting.is_alive()
 
 
 SILENCE = exceptions.TransportError("GetMLModel", "https://example.com", "gone", 5)

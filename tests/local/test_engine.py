@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import amlwrap
+from amlwrap import Polling
 from amlwrap.exceptions import ConfigError, MissingExtraError
 from amlwrap.local import Limits, open_engine
 from amlwrap.local.kinds import Kind
@@ -214,3 +216,14 @@ def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
 
     assert acknowledged
     assert dict.fromkeys(acknowledged, "COMPLETED") == ended
+
+
+def test_who_waits_for_the_embedded_engine_is_woken() -> None:
+    """The end of a job is noticed at once, however seldom one would look."""
+    seldom = Polling(first_delay=600, max_delay=600)
+    with amlwrap.connect("local:", progress=False, polling=seldom) as aml:
+        data = aml.datasources.create(b"x,y\n1,0\n2,1\n", target="y")
+        waiting = threading.Thread(target=data.wait, daemon=True)
+        waiting.start()
+        waiting.join(60)
+        assert not waiting.is_alive()
