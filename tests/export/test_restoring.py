@@ -109,6 +109,15 @@ def test_records_say_why_they_cannot_be_asked(folder: Path, second: Client) -> N
     assert 1 == second.evaluations.list().count()
 
 
+@pytest.mark.parametrize("data", [True, False])
+def test_what_was_counted_comes_along(rich: Rich, second: Client, data: bool) -> None:
+    """With the data or without, the statistics of a datasource are told as where it was made."""
+    amlwrap.restore(rich.folders[data], second)
+    with amlwrap.connect(f"local:{rich.home}", progress=False) as first:
+        expected = first.datasources.get("ds.whole").statistics()
+    assert expected == second.datasources.get("ds.whole").statistics()
+
+
 def test_a_record_can_be_trained_again_as_it_says(rich: Rich, second: Client) -> None:
     """Once its data is in its place, the words of the message make the same model."""
     amlwrap.restore(rich.folders[False], second)

@@ -76,7 +76,8 @@ class Account:
         Raises:
             Unavailable: It was refused.
         """
-        reply = self._asked(lambda: self._calls.call(kind.get, **_wire.get(kind, id, verbose=True)))
+        with _wire.wanting(_wire.STATISTICS):
+            reply = self._asked(lambda: self._calls.call(kind.get, **_wire.get(kind, id, verbose=True)))
         return plain(reply), reply.get("LogUri")
 
     def tags(self, kind: Kind, id: str) -> dict[str, str | None]:

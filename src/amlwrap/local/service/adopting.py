@@ -39,7 +39,7 @@ _MEMBERS = {
 }
 _SETTINGS = ("ScoreThreshold", "ScoreThresholdLastUpdatedAt")
 _DATABASES = ("RDSMetadata", "RedshiftMetadata")
-_DETAILS = ("DataSourceSchema", "Schema", "Recipe", *_DATABASES)
+_DETAILS = ("DataSourceSchema", "Schema", "Recipe", f"{results.PRIVATE_PREFIX}{results.STATISTICS}", *_DATABASES)
 _RESULTS = ("DataSizeInBytes", "NumberOfFiles", "SizeInBytes", "TotalRecordCount", "InvalidRecordCount")
 _DATASOURCES = ("TrainingDataSourceId", "EvaluationDataSourceId", "BatchPredictionDataSourceId")
 _PASSING = ("LogUri", "ResponseMetadata", "EndpointInfo")  # another Get of the same entity may have others
