@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ CLASSES = (BINS + RNG.integers(0, 2, 200)) % 3
 NUMBERS = np.rint((BINS - 2.5 + RNG.normal(size=200)) * 4096) / 4096
 
 
-def merit(judge: Judge, targets: NDArray[np.float64]) -> Merit:
+def merit(judge: Judge, targets: NDArray[Any]) -> Merit:
     """Of the six bins."""
     (found,) = judge.merits(judge.aims(targets).sums(BINS, 6), np.zeros(1, np.intp))
     return found

@@ -55,9 +55,9 @@ def _bars(numeric: Sequence[NumericSummary]) -> Iterator[Document]:
             quantiles = [numeric[place].quantiles for place in alike.tolist()]
             bounds[alike, : n + 1], counts[alike, :n] = histograms(quantiles, n)
             fine[alike] = histograms(quantiles, fine.shape[1])[1]
-    drawn = np.isfinite(bounds).all(axis=1)
+    undrawn = set(np.flatnonzero(~np.isfinite(bounds).all(axis=1)).tolist())
     for place, n in enumerate(n_bins.tolist()):
-        if not drawn[place]:
+        if place in undrawn:
             yield {"histogram": None, "fine": None}
         elif not n:
             yield {"histogram": {"bounds": [], "counts": []}, "fine": []}
