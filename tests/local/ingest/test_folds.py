@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -61,6 +61,18 @@ def figures(summary: Summary) -> dict[str, Any]:
     }
 
 
+@example(
+    [
+        ("", "", colour, words)
+        for colour, words in zip(
+            ("red", "red", "blue", "green", "", "", "", "", ""),
+            ("a b", "some words of a row", "", "a b", "a b", "a b", *["some words of a row"] * 3),
+            strict=True,
+        )
+    ],
+    [4],
+    "c",
+)  # two words that tell the same
 @given(ROWS, st.lists(st.integers(0, 30), max_size=4), st.sampled_from([None, *"abc"]))
 def test_blocks_tell_what_the_whole_does(rows: list[tuple[str, ...]], places: list[int], target: str | None) -> None:
     """Wherever rows are cut, empty blocks among them, the statistics are those of all rows at once."""

@@ -24,6 +24,7 @@ MAX_WORDS = 100
 _N_CANDIDATES = 1_000  # most frequent words, among which the prominent are sought
 _SLICE_ROWS = 100_000  # looked at together
 _PUNCTUATION = string.punctuation + "“”‘’„«»…–—¡¿"
+_DECIMALS = 9  # in which the prominence of words is compared
 
 
 @attrs.define
@@ -63,7 +64,8 @@ class TextFold:
         candidates = self.words.top(_N_CANDIDATES)
         told = _told(self.sample, [word for word, _ in candidates])
         rank = presence_entropy(np.array([count for _, count in candidates]), self.n) if told is None else told
-        order: list[int] = np.argsort(-rank, kind="stable").tolist()
+        # What differs by rounding alone is equal: classes are numbered, and so added up, as they are met.
+        order: list[int] = np.argsort(-rank.round(_DECIMALS), kind="stable").tolist()
         top = [candidates[place] for place in order[:MAX_WORDS]]
         low, high = self.words_per_row or (0, 0)
         shortest, longest = self.chars_per_word or (0, 0)
