@@ -49,7 +49,18 @@ def test_of_counts_that_cut_alike_the_smallest_is_there_alone() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 40, 256, 257, 258, 9_000])
 def test_every_count_is_cut_where_quantiles_cut_it(n: int) -> None:
     """Of no value, of few and of many: the bins of a count begin behind its edges."""
-    quantiles = Quantiles.of(np.random.default_rng(n).normal(size=n))
+    _demand_the_same_cuts(Quantiles.of(np.random.default_rng(n).normal(size=n)))
+
+
+@pytest.mark.parametrize("n_different", [1, 2, 7, 60, 1_000, 6_000])
+def test_equal_values_are_never_cut_apart(n_different: int) -> None:
+    """Neither by one count of bins nor by all of them at once, however unevenly the values are spread."""
+    rng = np.random.default_rng(n_different)
+    values = rng.normal(size=n_different).repeat(rng.zipf(1.5, n_different).clip(max=500))
+    _demand_the_same_cuts(Quantiles.of(values))
+
+
+def _demand_the_same_cuts(quantiles: Quantiles) -> None:
     cuts = Cuts.of("x", quantiles)
     expected = {count: quantiles.edges(count).tolist() for count in COUNTS}
     assert next(iter(cuts.starts)) == COUNTS[0]

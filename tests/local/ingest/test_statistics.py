@@ -44,6 +44,15 @@ def test_bins_are_never_empty_and_never_too_many(values: NDArray[np.float64], n_
     assert len(sizes) <= n_bins
 
 
+@given(VALUES, st.integers(1, 12))
+def test_bins_end_with_the_values_at_equal_parts(values: NDArray[np.float64], n_bins: int) -> None:
+    """Bit for bit the values at which equal parts of the rows end, each once, and never the largest."""
+    rising = np.sort(values)
+    ends = {rising[-(-step * len(rising) // n_bins) - 1] for step in range(1, n_bins)} - {rising[-1]}
+
+    assert sorted(ends) == Quantiles.of(values).edges(n_bins).tolist()
+
+
 @given(st.integers(2, 12), st.integers(1, 5))
 def test_bins_of_distinct_values_are_equally_full(n_bins: int, size: int) -> None:
     """Where no two values are equal, every bin holds as many."""

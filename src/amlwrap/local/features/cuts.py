@@ -57,15 +57,10 @@ class Cuts:
     def of(cls, name: str, quantiles: Quantiles) -> Cuts:
         """As `Quantiles.edges` has them for each count."""
         values = quantiles.values
-        if not len(values):
-            return cls(name, values, {COUNTS[0]: _ZERO})
-        places = np.searchsorted(quantiles.cumulative, _STEPS * quantiles.n / _PARTS)
-        is_cut = places < len(values) - 1
-        is_cut[1:] &= (places[1:] != places[:-1]) | (_STEPS[1:] == 1)
-        chosen = np.flatnonzero(is_cut)
-        firsts, bounds = places[chosen] + 1, np.arange(len(values) - 1)
+        chosen, places = quantiles.cuts(_STEPS, _PARTS)
+        firsts, bounds = places + 1, np.arange(len(values) - 1)
         if len(bounds) > _MANY:
-            bounds, firsts = np.unique(places[chosen], return_inverse=True)
+            bounds, firsts = np.unique(places, return_inverse=True)
             firsts += 1
         starts, most, begin = dict[int, NDArray[np.intp]](), -1, 0
         for count, end in zip(COUNTS, np.searchsorted(chosen, _ENDS).tolist(), strict=True):

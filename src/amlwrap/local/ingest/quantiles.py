@@ -71,14 +71,24 @@ class Quantiles:
         >>> Quantiles.of(np.array([0, 0, 0, 0, 0, 0, 7, 8, 9, 9])).edges(5)
         array([0., 8.])
         """
-        if not len(self.values):
-            return self.values
-        ranks = np.arange(1, n_bins) * self.n / n_bins
-        cuts: NDArray[np.float64] = self.values[self.cumulative.searchsorted(ranks)]
-        cuts = cuts[cuts < self.values[-1]]
-        is_new = np.ones(len(cuts), np.bool_)
-        np.not_equal(cuts[1:], cuts[:-1], out=is_new[1:])
-        return cuts[is_new]
+        _, places = self.cuts(np.arange(1, n_bins), n_bins)
+        return self.values[places]
+
+    def cuts(self, steps: NDArray[np.intp], parts: NDArray[np.intp] | int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """
+        Which *steps* of so many *parts* cut bins, and the place of the value that ends each: see `edges`.
+
+        Several counts of bins may stand one behind the other, each with steps from 1 on. A step does not cut where the
+        one before ends with the same value, nor at the last value, behind which there is nothing.
+
+        >>> Quantiles.of(np.array([0, 0, 0, 7, 8])).cuts(np.array([1, 1, 2, 3, 4]), np.array([2, 5, 5, 5, 5]))
+        (array([0, 1, 4]), array([0, 0, 1]))
+        """
+        places = self.cumulative.searchsorted(steps * self.n / parts)
+        is_cut = places < len(self.values) - 1
+        is_cut[1:] &= (places[1:] != places[:-1]) | (steps[1:] == 1)
+        chosen = np.flatnonzero(is_cut)
+        return chosen, places[chosen]
 
     def histogram(self, n_bins: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """
