@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from amlwrap import _wire
 from amlwrap._export._account import KINDS, Account, Unavailable
 from amlwrap._export._documents import documents_of, references_of
 from amlwrap._export._ledger import Ledger
@@ -173,6 +174,8 @@ class Run:
         folder = old["folder"] if old else f"{KINDS[kind].collection}/{self.names[kind].give(ident)}"
         refused: list[Record] = []
         files = self._tags(key, folder, refused)
+        if reason := reply.pop(f"{_wire.DETAIL_PREFIX}{_wire.SPOILT}", None):
+            refused.append({"what": "statistics", "reason": f"cannot be read: {reason}"})
         if self.wanted.logs and log_uri:
             files += self._log(log_uri, folder, refused)
         for name, content in documents_of(kind, reply).items():

@@ -7,7 +7,7 @@ from amlwrap._wire.creates import (
     pending,
     redacted,
 )
-from amlwrap._wire.details import DETAIL_PREFIX, DETAILS_HEADER, STATISTICS, wanted_details, wanting
+from amlwrap._wire.details import DETAIL_PREFIX, DETAILS_HEADER, SPOILT, STATISTICS, wanted_details, wanting
 from amlwrap._wire.kinds import (
     BATCH_PREDICTION,
     DATASOURCE,
@@ -59,6 +59,7 @@ __all__ = [
     "KINDS",
     "MODEL",
     "PROGRESS_HEADER",
+    "SPOILT",
     "STATISTICS",
     "Kind",
     "Params",

@@ -6,11 +6,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["DETAILS_HEADER", "DETAIL_PREFIX", "STATISTICS", "wanted_details", "wanting"]
+__all__ = ["DETAILS_HEADER", "DETAIL_PREFIX", "SPOILT", "STATISTICS", "wanted_details", "wanting"]
 
 DETAILS_HEADER = "x-amlwrap-details"
 DETAIL_PREFIX = "amlwrap."
 STATISTICS = "statistics"
+SPOILT = "statistics_spoilt"
+"""Why a datasource is told without the statistics that were asked for."""
 
 _WANTED = ContextVar("amlwrap_details", default="1")
 

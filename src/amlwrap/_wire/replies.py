@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from amlwrap._wire.details import DETAIL_PREFIX, STATISTICS
+from amlwrap._wire.details import DETAIL_PREFIX, SPOILT, STATISTICS
 from amlwrap._wire.kinds import (
     BATCH_PREDICTION,
     DATASOURCE,
@@ -193,6 +193,7 @@ def document(reply: Reply, name: str) -> Any:
         "recipe": ("Recipe",),
         "parameters": ("TrainingParameters",),
         STATISTICS: (f"{DETAIL_PREFIX}{STATISTICS}",),
+        SPOILT: (f"{DETAIL_PREFIX}{SPOILT}",),
     }
     return next((reply[member] for member in members[name] if reply.get(member)), None)
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PRIVATE_PREFIX", "STATISTICS", "join", "split"]
+__all__ = ["PRIVATE_PREFIX", "SPOILT", "STATISTICS", "join", "split"]
 
 PRIVATE_PREFIX = "amlwrap."
 """Marks what the service itself never sends: members of a reply, and properties of an evaluation."""
 
 STATISTICS = "statistics"
 """What a reply to who asks for a datasource's statistics calls them, behind that prefix."""
+
+SPOILT = "statistics_spoilt"
+"""What it calls the reason, in their place, when they are there and cannot be read."""
 
 _LONG = ("Recipe", "Schema", "DataSourceSchema")
 

@@ -12,7 +12,7 @@ from amlwrap import _wire
 from amlwrap._staging import Prepared
 from amlwrap._wire import Kind
 from amlwrap.documents import RDSMetadata, RDSQuery, Rearrangement, RedshiftMetadata, RedshiftQuery, Schema
-from amlwrap.exceptions import ConfigError, DocumentError
+from amlwrap.exceptions import ConfigError, DataError, DocumentError
 from amlwrap.resources._batch_schema import bound_schema, schema_beside
 from amlwrap.resources._collection import Collection
 from amlwrap.resources._entity import Entity
@@ -161,26 +161,32 @@ class Datasource(Entity):
         Raises:
             ConfigError: They are not there: none were asked for, the job has not completed, or the datasource is on
                 AWS, which shows them in its console and tells them to no program.
+            DataError: They are there, and cannot be read any more.
         """
         if not self.has_statistics:
             raise ConfigError("statistics()", f"{self.id}, made without", "a datasource made with statistics=True")
         if self.status != "COMPLETED":
             remedy = "Use the snapshot that wait() returns."
             raise ConfigError("statistics()", f"status {self.status}", "a completed datasource", remedy)
-        if self._counted is None:
+        if reason := _wire.document(self._counting, _wire.SPOILT):
+            remedy = "Make the datasource once more: a model needs them too."
+            raise DataError(f"statistics of datasource {self.id!r}", "", "what was counted in its rows", reason, remedy)
+        found = _wire.document(self._counting, _wire.STATISTICS)
+        if found is None:
             remedy = (
                 "AWS shows them in its console only. To see them here, make the datasource once more on the embedded "
                 'engine: connect("local:DIR").'
             )
             raise ConfigError("statistics()", "none in the service's answer", "a datasource of the engine", remedy)
-        return Statistics.of(self._counted)
+        return Statistics.of(found)
 
     @cached_property
-    def _counted(self) -> Any:
-        if (found := _wire.document(self.raw, _wire.STATISTICS)) is not None:
-            return found
+    def _counting(self) -> Mapping[str, Any]:
+        """A reply of somebody who was asked for the statistics."""
+        if _wire.document(self.raw, _wire.STATISTICS) is not None:
+            return self.raw
         with _wire.wanting(_wire.STATISTICS):
-            return _wire.document(self._get(verbose=True), _wire.STATISTICS)
+            return self._get(verbose=True)
 
     def _demand_whole(self, asked: str) -> None:
         if self.rearrangement is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,17 @@ from tests.local.ingest.test_reader import read, schema_of
 
 RNG = np.random.default_rng(2026)
 VALUES = hnp.arrays(np.float64, st.integers(1, 60), elements=st.one_of(st.integers(-3, 3), st.floats(-1e6, 1e6)))
+SPOILING: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda _: b"",
+    "cut short": lambda content: content[:-40],
+    "halved": lambda content: content[: len(content) // 2],
+    "beheaded": lambda content: content[40:],
+    "no archive": lambda _: b"PK\x03\x04" + b"\0" * 100,
+    "a list": lambda _: b"[1]",
+    "another kind": lambda _: b'{"attributes": []}',
+    "too deep": lambda _: b"[" * 200_000,
+    "zeros": lambda content: b"\0" * len(content),
+}
 
 
 def numeric(statistics: Statistics, name: str) -> NumericSummary:
@@ -298,6 +310,26 @@ def test_statistics_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "quantiles.npz").write_text("junk")
     with pytest.raises(DataError, match="expected statistics"):
         Statistics.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["statistics.json", "quantiles.npz"])
+@pytest.mark.parametrize("how", SPOILING)
+def test_spoilt_statistics_are_told(tmp_path: Path, name: str, how: str) -> None:
+    """Whatever a disk or a person left of a file, loading says in one way that it is spoilt."""
+    summarise([read(b"1.5,b\n2.5,c\n", schema_of("NC"))], schema_of("NC")).save(tmp_path)
+    (tmp_path / name).write_bytes(SPOILING[how]((tmp_path / name).read_bytes()))
+    with pytest.raises(DataError, match="expected statistics"):
+        Statistics.load(tmp_path)
+
+
+def test_quantiles_that_are_another_datasources(tmp_path: Path) -> None:
+    """Fewer of them than NUMERIC attributes are no statistics either."""
+    for place, data in ((tmp_path / "b", b"1.5,b\n"), (tmp_path / "a", b"1.5,2.5\n")):
+        schema = schema_of("NC" if place.name == "b" else "NN")
+        summarise([read(data, schema)], schema).save(place)
+    (tmp_path / "b" / "quantiles.npz").replace(tmp_path / "a" / "quantiles.npz")
+    with pytest.raises(DataError, match="expected statistics"):
+        Statistics.load(tmp_path / "a")
 
 
 def test_statistics_of_nothing() -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
+from zipfile import BadZipFile
 
 import attrs
 import numpy as np
@@ -34,6 +35,8 @@ _TYPES: dict[str, type[Summary]] = {
 _FIGURES = {
     kind: tuple(field.name for field in attrs.fields(cls) if field.name != "quantiles") for kind, cls in _TYPES.items()
 }
+_JUNK = (ValueError, LookupError, TypeError, AttributeError, EOFError, StopIteration, RuntimeError, BadZipFile)
+"""What reading files raises that a disk or a person spoilt."""
 _AnyFold: TypeAlias = Fold[Any]
 _json = json.JSONEncoder(ensure_ascii=False).encode
 _SEQUENCES = {"levels", "counts", "words", "n_rows"}  # tuples, of which JSON makes lists
@@ -87,14 +90,15 @@ class Statistics:
         """
         try:
             document = json.loads((Path(folder) / _DOCUMENT).read_text(encoding="utf-8"))
-            with np.load(Path(folder) / _ARRAYS, allow_pickle=False) as arrays:
+            # Opened here, since numpy leaves what is no archive open.
+            with (Path(folder) / _ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 stops = np.cumsum(arrays["sizes"])[:-1]
                 parts = zip(np.split(arrays["values"], stops), np.split(arrays["cumulative"], stops), strict=True)
                 quantiles = iter([Quantiles(values, cumulative) for values, cumulative in parts])
             summaries: dict[str, dict[str, Any]] = document.pop("attributes")
             attributes = {name: _from_document(found, quantiles) for name, found in summaries.items()}
             return cls(**document, attributes=attributes)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, *_JUNK) as error:
             raise DataError(os.fspath(folder), "", "statistics", f"{type(error).__name__}: {error}") from error
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from amlwrap.exceptions import DataError
 from amlwrap.local import results
-from amlwrap.local.faults import InternalFailure
 from amlwrap.local.kinds import Kind, Status
 
 if TYPE_CHECKING:
@@ -45,7 +44,11 @@ def get(context: Context, entity: Entity, request: Mapping[str, Any], *, details
 
 
 def _counted(context: Context, entity: Entity) -> dict[str, Any]:
-    """What was counted in a datasource: put into words when somebody looks at it, which of most nobody does."""
+    """
+    What was counted in a datasource: put into words when somebody looks at it, which of most nobody does.
+
+    Files that cannot be read take nothing but the statistics away; the datasource itself is told all the same.
+    """
     if entity.kind != Kind.DATASOURCE or not context.home.datasource_statistics(entity.id).is_dir():
         return {}
     from amlwrap.local.pipeline.datasource import what_was_counted
@@ -53,7 +56,7 @@ def _counted(context: Context, entity: Entity) -> dict[str, Any]:
     try:
         return {f"{results.PRIVATE_PREFIX}{results.STATISTICS}": what_was_counted(context.home, entity.id)}
     except DataError as error:
-        raise InternalFailure(str(error)) from error
+        return {f"{results.PRIVATE_PREFIX}{results.SPOILT}": f"{error.source}: {error.found}"}
 
 
 def shown(context: Context, entity: Entity) -> dict[str, Any]:
