@@ -273,6 +273,11 @@ class TestRun:
             assert (beside, "n") == (first.schema, other.schema.row_id)
             assert "NUMERIC" == other.schema["c"].type
 
+    def test_names_that_look_like_data_are_names(self) -> None:
+        """A table's columns are called so, even by numbers; who forgot the target is shown them."""
+        with pytest.raises(ConfigError, match="The columns are 1, 2"):
+            amlwrap.train([{"1": 3, "2": 4}], progress=False)
+
     def test_a_threshold_is_set(self, rows: Rows) -> None:
         """On the model, and shown in the report."""
         with amlwrap.train(rows, "big", exclude=["kind", "double"], progress=False) as run:

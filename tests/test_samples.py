@@ -198,6 +198,14 @@ class TestFaults:
         with pytest.raises(DataError, match=message):
             take_sample(path)
 
+    @pytest.mark.parametrize("mode", ["rb", "rt"])
+    def test_what_gzip_has_opened(self, mode: Any, here: Path) -> None:
+        """It is called as the packed file, and plain all the same."""
+        Path("small.csv.gz").write_bytes(gzip.compress(SMALL))
+
+        with gzip.open("small.csv.gz", mode) as file:
+            assert SMALL_COLUMNS == take_sample(file).columns
+
     def test_named_gzip_but_is_not(self, here: Path) -> None:
         """A plain file called .gz is a mistake worth naming."""
         Path("small.csv.gz").write_bytes(SMALL)

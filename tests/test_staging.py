@@ -123,6 +123,26 @@ def test_an_open_file_keeps_its_name(staging: Staging, tmp_path: Path) -> None:
         assert staging.stage(file).endswith("/bank.csv")
 
 
+def test_lines_of_an_open_file_are_no_table(staging: Staging) -> None:
+    """What says the names of its columns by itself is a table; of an open file, line 1 may be data."""
+    for data, named in ((io.BytesIO(CSV), False), (as_text(CSV), False), (pd.DataFrame({"age": [31]}), True)):
+        with staging.prepare(data) as prepared:
+            assert named == prepared.named
+
+
+@pytest.mark.parametrize("mode", ["rb", "rt"])
+def test_what_gzip_has_opened_is_plain(mode: Any, staging: Staging, store: Counting, tmp_path: Path) -> None:
+    """It is called as the packed file, and unpacked all the same."""
+    path = tmp_path / "bank.csv.gz"
+    path.write_bytes(gzip.compress(CSV))
+
+    with gzip.open(path, mode) as file:
+        uri = staging.stage(file)
+
+    assert uri.endswith("/bank.csv")
+    assert CSV == read(store, uri)
+
+
 @pytest.mark.parametrize("name", ["bank.csv.gz", "bank.csv"])
 def test_gzip_is_unpacked_on_the_way(name: str, staging: Staging, store: Counting, tmp_path: Path) -> None:
     """Jobs read plain CSV, whatever the file is called."""
@@ -406,19 +426,26 @@ def test_what_is_written_is_read_back(rows: list[Mapping[str, Any]]) -> None:
 
 
 def test_the_first_line_is_read(staging: Staging, store: Counting) -> None:
-    """Of a local file, an object, or the first object of a folder; without its byte-order mark."""
+    """Of a local file, an object, or the first data of a folder or bucket; without its byte-order mark."""
     store.put_bytes("s3://b/one.csv", b'\xef\xbb\xbf"a,b",c\r\n1,2\n')
     store.put_bytes("s3://b/many/2.csv", CSV)
-    store.put_bytes("s3://b/many/.schema", b"{}")
+    for name, content in ((".schema", b"{}"), ("1.csv", b""), ("1.manifest", b"{}")):
+        store.put_bytes(f"s3://b/many/{name}", content)
+    store.put_bytes("s3://whole/one.csv", CSV)
 
-    for data, expected in [(CSV, ["age", "y"]), ("s3://b/one.csv", ["a,b", "c"]), ("s3://b/many/", ["age", "y"])]:
+    for data, expected in [
+        (CSV, ["age", "y"]),
+        ("s3://b/one.csv", ["a,b", "c"]),
+        ("s3://b/many/", ["age", "y"]),
+        ("s3://whole", ["age", "y"]),
+    ]:
         with staging.prepare(data) as prepared:
             assert expected == prepared.first_fields()
 
 
 @pytest.mark.parametrize(
     ("data", "match"),
-    [(b"\n1,2\n", "line 1: expected column names"), (b"a,\xff\n", "0xff"), ("s3://b/none/", "at least one object")],
+    [(b"\n1,2\n", "line 1: expected column names"), (b"a,\xff\n", "0xff"), ("s3://b/none/", "a folder with data")],
 )
 def test_a_first_line_that_says_nothing_is_refused(data: Any, match: str, staging: Staging) -> None:
     """Empty, not UTF-8, or not there."""

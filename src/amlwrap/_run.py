@@ -300,7 +300,7 @@ def _schema(
         found = beside
     elif schema is None:
         with prepared.opened() as file:
-            found = Schema.infer(file, target=target, **known)
+            found = Schema.infer(file, target=target, header=prepared.header, **known)
     else:
         found = schema if isinstance(schema, Schema) else Schema.parse(schema)
         said = [name for name, value in known.items() if value]

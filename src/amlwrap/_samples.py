@@ -82,7 +82,7 @@ def _sample_path(path: str) -> Sample:
     if path.startswith("s3://"):
         raise DataError(path, "", "a file on this machine", "an S3 location", "Open the object and pass it as a file.")
     with opened(named_file(path)) as file:
-        return _sample_bytes(file, path)
+        return _sample_bytes(file, path, is_called_zipped=path.endswith(".gz"))
 
 
 def _sample_open(file: Any) -> Sample:
@@ -103,15 +103,19 @@ def _sample_open(file: Any) -> Sample:
             file.seek(position)
 
 
-def _sample_bytes(file: BinaryIO, source: str, *, whole: bool = True) -> Sample:
-    """A sample of what *file* holds from where it stands; not *whole* if that is the beginning of something longer."""
+def _sample_bytes(file: BinaryIO, source: str, *, whole: bool = True, is_called_zipped: bool = False) -> Sample:
+    """
+    A sample of what *file* holds from where it stands; not *whole* if that is the beginning of something longer.
+
+    The name of an open file promises nothing: `gzip.open` unpacks, and its file is called as the packed one.
+    """
     start = file.tell()
     zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
     file.seek(start)
     if zipped:
         content = _unzipped(file, source, whole=whole)
         whole, start, file = whole and len(content) < _STREAM_BYTES, 0, io.BytesIO(content)
-    elif source.endswith(".gz") and file.seek(0, io.SEEK_END) > start:
+    elif is_called_zipped and file.seek(0, io.SEEK_END) > start:
         raise DataError(source, "byte 0", "gzip data, as the name says", "something else")
     end = file.seek(0, io.SEEK_END)
     if not whole:  # the last line may be cut

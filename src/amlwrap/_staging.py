@@ -23,7 +23,7 @@ from amlwrap._tables import is_table, write_table
 from amlwrap._uploading import say_there, uploading
 from amlwrap.documents._parsing import MAX_CHARS
 from amlwrap.exceptions import ConfigError, DataError
-from amlwrap.objects import ObjectStore, named_file, opened
+from amlwrap.objects import ObjectStore, find_files, named_file, opened, split_uri
 from amlwrap.typing import Clock, Data, ProgressSetting
 
 __all__ = ["Prepared", "Staging"]
@@ -56,6 +56,11 @@ class Prepared:
     uri: str | None = None
     named: bool = False
     schema_place: str = ""
+
+    @property
+    def header(self) -> bool | None:
+        """Whether line 1 holds names, as far as is known without a look at it."""
+        return True if self.named else None
 
     def schema_beside(self) -> bytes | None:
         """What lies where the service's console looks for a schema: ``data.csv.schema``, or ``.schema`` in a folder."""
@@ -96,12 +101,9 @@ class Prepared:
 
     def _first_uri(self) -> str:
         uri = str(self.uri)
-        if not uri.endswith("/"):
+        if split_uri(uri)[1] and not uri.endswith("/"):
             return uri
-        found = [info.uri for info in self.store().list(uri) if not info.uri.endswith(("/", ".schema"))]
-        if not found:
-            raise DataError(uri, "", "at least one object", "none")
-        return found[0]
+        return find_files(self.store(), uri)[0].uri
 
 
 @attrs.frozen
@@ -137,7 +139,7 @@ class Staging:
             if path.stat().st_size == 0:
                 raise DataError(source, "", "rows", "an empty file")
             name, place = _key_name(path.name), _called(data) and f"{_called(data)}.schema"
-            yield Prepared(name, source, self.store, path=path, named=is_table(data), schema_place=place)
+            yield Prepared(name, source, self.store, path=path, named=_is_named(data), schema_place=place)
 
     def upload(self, prepared: Prepared) -> str:
         """
@@ -184,6 +186,11 @@ def normalised(location: str | None) -> str | None:
     return location.rstrip("/") + "/"
 
 
+def _is_named(data: object) -> bool:
+    """Whether *data* is a table; an open file gives line after line, but those are none of a table."""
+    return not hasattr(data, "read") and is_table(data)
+
+
 def _called(data: object) -> str:
     """What its owner calls *data*, if that is a path."""
     return os.fspath(cast("str | os.PathLike[str]", data)) if isinstance(data, str | os.PathLike) else ""
@@ -216,7 +223,8 @@ def _copied(source: Any, folder: Path) -> Path:
     with _room(), path.open("wb") as file:
         while block := _read(source):
             file.write(block)
-    return path
+    unpacked = path.suffix == ".gz" and not _is_zipped(path)  # by whoever opened it, as gzip.open does
+    return path.rename(path.with_suffix("")) if unpacked else path
 
 
 def _read(source: Any) -> bytes:
@@ -229,9 +237,7 @@ def _read(source: Any) -> bytes:
 
 def _plain(path: Path, folder: Path) -> Path:
     """*path* itself, or the file inside it when it is gzip."""
-    with opened(path) as file:
-        zipped = file.read(2) == _GZIP_MAGIC
-    if not zipped:
+    if not _is_zipped(path):
         if path.suffix == ".gz" and path.stat().st_size:
             raise DataError(str(path), "byte 0", "gzip data, as the name says", "something else")
         return path
@@ -243,6 +249,11 @@ def _plain(path: Path, folder: Path) -> Path:
     except (gzip.BadGzipFile, EOFError, ZlibError) as error:
         raise DataError(str(path), "", "readable gzip data", str(error)) from error
     return unzipped
+
+
+def _is_zipped(path: Path) -> bool:
+    with opened(path) as file:
+        return file.read(2) == _GZIP_MAGIC
 
 
 def _unpack(source: gzip.GzipFile, target: BinaryIO, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,22 @@ def test_a_schema_is_inferred(where: str, aml: Client, script: Script, store: Fo
 
     assert ("age", "job", "y") == made.schema.names
     assert "y" == made.schema.target
+
+
+@pytest.mark.parametrize("names", [("1", "2"), ("cook", "smith"), ("y", "31")])
+def test_the_columns_of_a_table_have_names(names: tuple[str, str], aml: Client, script: Script) -> None:
+    """Which are line 1 of its CSV, however much they look like data."""
+    made = aml.datasources.create([dict(zip(names, row, strict=True)) for row in (("ann", 31), ("bob", 44))])
+
+    assert (names, True) == (made.schema.names, made.schema.header)
+
+
+@pytest.mark.parametrize(("header", "content"), [(False, CSV.partition(b"\n")[2]), (True, CSV)])
+def test_an_open_file_is_bound_by_its_order(header: bool, content: bytes, aml: Client, schema: Schema) -> None:
+    """As every file is, with a header or without one."""
+    told = schema.replace(header=header)
+
+    assert told == aml.datasources.create(io.BytesIO(content), schema=told).schema
 
 
 @pytest.fixture

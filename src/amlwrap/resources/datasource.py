@@ -390,6 +390,6 @@ def _found(prepared: Prepared, target: str | None) -> Schema:
     if beside is not None:
         return beside
     if prepared.path is not None:
-        return Schema.infer(prepared.path, target=target)
+        return Schema.infer(prepared.path, target=target, header=prepared.header)
     with prepared.opened() as file:
         return Schema.infer(file, target=target)
