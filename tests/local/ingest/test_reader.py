@@ -382,6 +382,18 @@ def test_unreadable_files_explain_themselves(data: bytes, message: str) -> None:
     assert URI in str(caught.value)
 
 
+def test_header_may_be_longer_than_a_record() -> None:
+    """A thousand names of 64 characters may be; a field that is longer than all of them is none."""
+    names = [f"{number:04}" + "\u20ac" * 60 for number in range(1000)]
+    schema = Schema(dict.fromkeys(names, "NUMERIC"))
+    line = b",".join(b"1" for _ in names)
+
+    assert 1 == read(b"\n".join([",".join(f'"{name}"' for name in names).encode(), line]), schema).n_rows
+    for header in (b"x" * 150_000, b"x" * 500_000):
+        with pytest.raises(DataError, match="a header that ends in LF or CR LF, found no line end for a long while"):
+            read(b"\n".join([header, line]), schema)
+
+
 def test_header_may_be_quoted_and_padded() -> None:
     """Quotes and blanks around a header's names do not count."""
     assert 1 == read(b'"a", b \r\n1,2\r\n', schema_of("NC", header=True)).n_rows

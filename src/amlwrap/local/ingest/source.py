@@ -14,6 +14,7 @@ from amlwrap.objects import ObjectInfo, ObjectStore
 
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 64  # the longest name there can be
+_ENDLESS = "no line end for a long while"
 
 
 @attrs.frozen
@@ -109,10 +110,12 @@ def _check_header(uri: str, line: int, header: bytes, expected: Sequence[str]) -
         DataError: They differ; it names the first column in which they do.
     """
     text = header.decode(errors="replace").rstrip("\r\n")
-    if "\r" in text or len(header) > MAX_RECORD_BYTES:
-        other = "CR alone" if "\r" in text else "no line end for a long while"
-        raise DataError(uri, f"line {line}", "a header that ends in LF or CR LF", other)
-    (found,) = ([name.strip() for name in names] for names in csv.reader([text]))
+    if "\r" in text or len(header) > _most_bytes(expected):
+        raise _no_header(uri, line, "CR alone" if "\r" in text else _ENDLESS)
+    try:
+        (found,) = ([name.strip() for name in names] for names in csv.reader([text]))
+    except csv.Error as error:  # a field that is longer than any name
+        raise _no_header(uri, line, _ENDLESS) from error
     if found == [name.strip() for name in expected]:
         return
     remedy = f"The header has {len(found)} columns, the schema {len(expected)} attributes; they bind in this order."
@@ -124,3 +127,12 @@ def _check_header(uri: str, line: int, header: bytes, expected: Sequence[str]) -
     if place < len(expected) and expected[place].strip() not in found:
         remedy = f"There is no column {expected[place]!r} at all. {remedy}"
     raise DataError(uri, f"line {line}, column {place + 1}", wanted, got, remedy)
+
+
+def _most_bytes(names: Sequence[str]) -> int:
+    """How long a header may be: a thousand names may be longer than a record, with every quote in them doubled."""
+    return max(MAX_RECORD_BYTES, sum(2 * len(name.encode()) + len('"",') for name in names) + len("\r\n"))
+
+
+def _no_header(uri: str, line: int, found: str) -> DataError:
+    return DataError(uri, f"line {line}", "a header that ends in LF or CR LF", found)
