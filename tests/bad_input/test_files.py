@@ -152,7 +152,7 @@ def test_ten_thousand_unreadable_records_are_the_most(world: World) -> None:
     accepted, refused = (csv() + b"1\n" * n + good * 100_001 for n in (10_000, 10_001))
 
     assert "COMPLETED" == world.data(accepted).wait().status
-    assert "found 10,001 of 110,002 (9%)" in reason(world.data(refused))
+    assert "found 10,001 of 110,002 (9.09%)" in reason(world.data(refused))
 
 
 def test_a_line_break_inside_quotes(world: World) -> None:

@@ -119,6 +119,28 @@ def test_rejections(tmp_path: Path, limits: dict[str, Any], told_why: str) -> No
         assert ("COMPLETED", "") == datasource(boto, numbers)
 
 
+@pytest.mark.parametrize(("share", "n_bad", "told_why"), [(0.07, 7, "7%"), (0.015, 2, "1.5%"), (0.5, 50, "50%")])
+def test_a_share_is_not_reached(tmp_path: Path, share: float, n_bad: int, told_why: str) -> None:
+    """Whatever floats make of it: as many as the share are too many, and one less is not."""
+    for n, status in ((n_bad, "FAILED"), (n_bad - 1, "COMPLETED")):
+        with closing(world(tmp_path / status, {"rejected_share": share})) as boto:
+            lines = ["one"] * n + ["a,1"] * (100 - n)
+            (tmp_path / status / "s3" / "b" / "t.csv").write_text("\n".join(lines) + "\n")
+            reply = datasource(boto)
+        assert status == reply[0]
+        assert not reply[1] or f"and less than {told_why} of all, found {n} of 100 ({n}%)" in reply[1]
+
+
+def test_a_suggested_recipe_beyond_the_bounds(tmp_path: Path) -> None:
+    """It is the job that finds out, and says which limit it is, too."""
+    with closing(world(tmp_path, {"recipe_outputs": 1})) as boto:
+        (tmp_path / "s3" / "b" / "t.csv").write_text("".join(f"{row},{row}\n" for row in ROWS))
+        datasource(boto, schema(y="CATEGORICAL", x="NUMERIC", k="CATEGORICAL", z="NUMERIC"))
+        status, message = model(boto)
+    assert "FAILED" == status
+    assert message.endswith(how_to_lift("recipe_outputs"))
+
+
 def test_bytes_of_a_record(tmp_path: Path) -> None:
     """A long line is unreadable under the limit, and read above it."""
     for limits, n_invalid in (({}, 1), ({"record_bytes": 200_000}, 0), ({"record_bytes": None}, 0)):
@@ -138,6 +160,16 @@ def test_a_record_too_large_says_how_large(tmp_path: Path) -> None:
         status, message = datasource(boto)
     assert "FAILED" == status
     assert "record is larger than 3 bytes" in message.lower()
+
+
+@pytest.mark.parametrize("names", [[], [""]])
+def test_too_little_is_no_matter_of_limits(tmp_path: Path, names: list[str]) -> None:
+    """No lifting helps a schema without attributes, or an attribute without a name."""
+    text = json.dumps({"attributes": [{"attributeName": name, "attributeType": "TEXT"} for name in names]})
+    with closing(world(tmp_path)) as boto, pytest.raises(ClientError, match="InvalidInputException") as caught:
+        datasource(boto, text)
+
+    assert "limits=" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ def checked_name(value: object, path: str) -> str:
     most = bounds().attribute_name
     if not 1 <= len(name) <= most:
         found = f"{len(name)} characters" if name else "an empty one"
-        raise BeyondBound("schema", path, f"a name of 1 to {most} characters", found, "", "attribute_name")
+        bound = "attribute_name" if name else ""
+        raise BeyondBound("schema", path, f"a name of 1 to {most} characters", found, "", bound)
     return name
 
 

@@ -127,8 +127,8 @@ class Schema:
     def _check_attributes(self) -> None:
         most = bounds().attributes
         if not 1 <= len(self.attributes) <= most:
-            expected = f"1 to {most:,} attributes"
-            raise BeyondBound(_DOCUMENT, _ATTRIBUTES[0], expected, f"{len(self.attributes):,}", "", "attributes")
+            expected, moved = f"1 to {most:,} attributes", "attributes" if self.attributes else ""
+            raise BeyondBound(_DOCUMENT, _ATTRIBUTES[0], expected, f"{len(self.attributes):,}", "", moved)
         if len(self._by_name) < len(self.attributes):
             names = [attribute.name for attribute in self.attributes]
             position = next(place for place, name in enumerate(names) if name in names[:place])

@@ -11,7 +11,7 @@ import attrs
 
 from amlwrap.exceptions import AmlwrapError
 from amlwrap.local.kinds import Kind
-from amlwrap.local.limits import how_to_lift
+from amlwrap.local.limits import how_to_lift, in_full
 from amlwrap.local.task import Cancelled
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _failed(task: Task, error: BaseException) -> Failed:
 
 def _message(task: Task, error: BaseException) -> str:
     if isinstance(error, AmlwrapError):
-        return str(error)
+        return in_full(error)
     if isinstance(error, OSError) and error.errno in _FULL_DISK:
         return disk_message(task, error)
     if isinstance(error, MemoryError):

@@ -10,10 +10,10 @@ import attrs
 
 from amlwrap._settings import n_bytes
 from amlwrap.documents._parsing import close_matches, real_number, shown, whole_number
-from amlwrap.documents.bounds import Bounds, within
-from amlwrap.exceptions import ConfigError, DataError
+from amlwrap.documents.bounds import BeyondBound, Bounds, within
+from amlwrap.exceptions import AmlwrapError, ConfigError, DataError
 
-__all__ = ["Limits", "beyond", "how_to_lift"]
+__all__ = ["Limits", "beyond", "how_to_lift", "in_full"]
 
 _KB, _GB, _TB = 1024, 1024**3, 1024**4
 _DAY = 24 * 3_600
@@ -106,6 +106,11 @@ class Limits:
 def how_to_lift(name: str) -> str:
     """The sentence that tells whoever ran into the limit *name* what to do about it on an engine of theirs."""
     return f'An engine of your own can be told otherwise: limits={{"{name}": None}}, or AMLWRAP_LIMITS="{name}=none".'
+
+
+def in_full(error: AmlwrapError) -> str:
+    """What *error* says, and how to lift the limit that a document ran into, if it did."""
+    return f"{error} {how_to_lift(error.bound)}" if isinstance(error, BeyondBound) and error.bound else str(error)
 
 
 def beyond(name: str, source: str, *, place: str = "", expected: str, found: str, remedy: str = "") -> DataError:

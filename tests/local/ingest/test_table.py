@@ -145,7 +145,7 @@ def test_a_tenth_of_bad_records_is_too_much() -> None:
 
     message = str(caught.value)
     assert "s3://shop/in/data.csv, line 9: expected at most 10,000 rejected records and less than 10%" in message
-    assert "3 of 11 (27%), the first because 'a' is 'x', which does not fit its type." in message
+    assert "3 of 11 (27.3%), the first because 'a' is 'x', which does not fit its type." in message
     assert "Line 10: not enough fields in record. Line 11: 'b' is '2'" in message
 
 

@@ -29,7 +29,7 @@ def check_rejections(census: Census, limits: Limits | None = None) -> None:
     found.sort(key=lambda fault: fault.offset)
     first, others = (found[0], found[1:_N_SHOWN]) if found else (None, [])
     share = n_rejected / census.n_records
-    counted = f"{n_rejected:,} of {census.n_records:,} ({share:.0%})"
+    counted = f"{n_rejected:,} of {census.n_records:,} ({_percent(share)})"
     raise DataError(
         first.file if first else ", ".join(census.uris[:_N_SHOWN]),
         f"line {first.line}" if first else "",
@@ -44,13 +44,18 @@ def _broken(n_rejected: int, n_records: int, most: Limits) -> str | None:
     if not most.allow("rejected_records", n_rejected):
         return "rejected_records"
     share = most.rejected_share
-    return None if share is None or n_rejected < max(1, share * n_records) else "rejected_share"
+    return None if share is None or not n_rejected or n_rejected / n_records < share else "rejected_share"
 
 
 def _expected(most: Limits) -> str:
     count = "" if most.rejected_records is None else f"at most {most.rejected_records:,} rejected records"
-    share = "" if most.rejected_share is None else f"less than {most.rejected_share:.0%} of all"
+    share = "" if most.rejected_share is None else f"less than {_percent(most.rejected_share)} of all"
     return " and ".join(filter(None, (count, share)))
+
+
+def _percent(share: float) -> str:
+    """To three digits, so that a small share is not told as none."""
+    return f"{100 * share:.3g}%"
 
 
 def _told(fault: Fault | InvalidValue) -> str:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
-from amlwrap.documents.bounds import BeyondBound
 from amlwrap.exceptions import AmlwrapError, DocumentError
 from amlwrap.local.databases import Databases
 from amlwrap.local.faults import InvalidInput, ResourceNotFound
 from amlwrap.local.kinds import Status
-from amlwrap.local.limits import Limits, how_to_lift
+from amlwrap.local.limits import Limits, in_full
 from amlwrap.local.state import ParentUnusable
 
 if TYPE_CHECKING:
@@ -164,8 +163,7 @@ def document_faults(member: str) -> Generator[None]:
     try:
         yield
     except DocumentError as error:
-        remedy = f" {how_to_lift(error.bound)}" if isinstance(error, BeyondBound) and error.bound else ""
-        raise InvalidInput(f"{member}: {error}{remedy}") from error
+        raise InvalidInput(f"{member}: {in_full(error)}") from error
 
 
 def read_text(context: Context, uri: str, member: str, most: int = 131_071) -> str:
