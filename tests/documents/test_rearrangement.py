@@ -52,6 +52,21 @@ def test_seed_is_rendered_where_the_guide_has_it() -> None:
 def test_seed_as_a_number() -> None:
     """A seed that is a number is its digits."""
     assert "2017" == Rearrangement.parse({"splitting": {}, "randomSeed": 2017}).seed
+    assert Rearrangement(0, 30, "random", "2017") == Rearrangement(0, 30, "random", 2017)
+
+
+def test_what_is_written_down_is_what_is_meant() -> None:
+    """Built by hand or read from a document, a rearrangement takes the same."""
+    odd: Any = "false"
+
+    assert Rearrangement(0, 30) == Rearrangement(0, 30, complement=odd)
+
+
+@pytest.mark.parametrize("wrong", [{"seed": 1.5}, {"seed": b"s"}, {"complement": 1}, {"complement": "no"}])
+def test_a_part_that_is_none_of_its_kind(wrong: dict[str, Any]) -> None:
+    """Is refused where it is given, and not only by the service."""
+    with pytest.raises(DocumentError, match=r"at splitting\.(strategyParams\.randomSeed|complement): expected"):
+        Rearrangement(0, 30, "random", **wrong)
 
 
 @pytest.mark.parametrize("document", [{}, {"splitting": {}}, {"splitting": {"percentBegin": None, "strategy": None}}])

@@ -60,6 +60,14 @@ def _own_strategy(value: Strategy) -> Strategy:
     return _strategy("splitting.strategy", value)
 
 
+def _own_seed(value: str | int) -> str:
+    return _seed({"splitting.strategyParams.randomSeed": value})
+
+
+def _own_complement(value: bool) -> bool:
+    return expect_boolean(_DOCUMENT, value, "splitting.complement")
+
+
 @attrs.frozen
 class Rearrangement:
     """
@@ -69,11 +77,11 @@ class Rearrangement:
         percent_begin: Where the slice begins, 0 to 100, inclusive.
         percent_end: Where it ends, 0 to 100, exclusive.
         strategy: ``"sequential"`` cuts the file by place, ``"random"`` draws a percentage for every record.
-        seed: Makes the draws, with the data; one seed gives one draw.
+        seed: Makes the draws, with the data; one seed gives one draw. A number is its digits.
         complement: Whether the records outside are meant.
 
     Raises:
-        DocumentError: A percentage is out of range, the slice ends before it begins, or there is no such strategy.
+        DocumentError: A percentage is out of range, the slice ends before it begins, or something is none of its kind.
 
     >>> train, test = Rearrangement.split(0.7, seed=2026)
     >>> print(test.render())
@@ -85,8 +93,8 @@ class Rearrangement:
     percent_begin: int = attrs.field(default=0, converter=_begin)
     percent_end: int = attrs.field(default=100, converter=_end)
     strategy: Strategy = attrs.field(default="sequential", converter=_own_strategy)
-    seed: str = ""
-    complement: bool = False
+    seed: str = attrs.field(default="", converter=_own_seed)
+    complement: bool = attrs.field(default=False, converter=_own_complement)
 
     def __attrs_post_init__(self) -> None:
         if self.percent_begin > self.percent_end:
