@@ -180,6 +180,17 @@ def test_a_split_can_be_named(aml: Client, script: Script, datasource: Reply) ->
     assert ["a", "b"] == [part.name for part in aml.datasources.get("ds-1").split(50, names=("a", "b"))]
 
 
+@pytest.mark.parametrize("names", [("first",), ("a", "b", "c")])
+def test_a_split_has_two_names(names: Any, aml: Client, script: Script, datasource: Reply) -> None:
+    """And nothing is made where there are not."""
+    script.on("GetDataSource", datasource())
+
+    with pytest.raises(ConfigError, match=f"names: expected one for each of the two parts, found {len(names)}"):
+        aml.datasources.get("ds-1").split(0.7, names=names)
+
+    assert not script.params("CreateDataSourceFromS3")
+
+
 def test_a_part_is_not_split_again(aml: Client, script: Script, datasource: Reply) -> None:
     """The service knows one rearrangement a datasource."""
     script.on("GetDataSource", datasource(DataRearrangement='{"splitting":{"percentEnd":70}}'))

@@ -101,9 +101,11 @@ class Datasource(Entity):
 
         Raises:
             ConfigError: This datasource is itself a part: the service cannot split a part again. Or its rows come out
-                of a database, and are not there yet.
+                of a database, and are not there yet. Or there are not two *names*.
         """
         self._demand_whole("split()")
+        if names is not None and len(names) != 2:
+            raise ConfigError("names", f"{len(names)}", "one for each of the two parts")
         parts = Rearrangement.split(fraction, seed)
         base, percent = self.name or self.id, parts[0].percent_end
         return self._parts(parts, names or (f"{base} (train {percent}%)", f"{base} (test {100 - percent}%)"))
