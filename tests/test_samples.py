@@ -159,7 +159,16 @@ class TestFaults:
             (b'a,b\n"x"y,2\n', "bad.csv, line 2: expected a quoted value to end at a comma"),
             (b"a,b\r1,2\r", "bad.csv, line 1: expected lines that end in LF or CR LF, found CR alone"),
             (b"a,b\n1,\xff\n", "bad.csv, line 2: expected UTF-8 text, found byte 0xff at place 3 of the line"),
-            ("a,b\n".encode("utf-16"), "bad.csv, line 1: expected UTF-8 text"),
+            (
+                b"a,b\n1,\xe9\n",
+                r'Save it as UTF-8, or read it with pandas.read_csv\(…, encoding="latin-1"\) or whatever',
+            ),
+            ("a,b\n".encode("utf-16"), 'bad.csv, line 1: expected UTF-8 text.*encoding="utf-16"'),
+            (b"PK\x03\x04\x14", "bad.csv: expected a CSV, found a ZIP archive, such as a workbook.*pandas.read_excel"),
+            (b"\xd0\xcf\x11\xe0\xa1", "bad.csv: expected a CSV, found a workbook of an old Excel.*pandas.read_excel"),
+            (b"PAR1\x15", "bad.csv: expected a CSV, found a Parquet file.*pandas.read_parquet"),
+            (b'a,"b"\r1,2\r', "bad.csv, line 1: expected lines that end in LF or CR LF, found CR alone"),
+            (b"a,b\r" + b"1,2\r" * 50_000, "bad.csv, line 1: expected lines that end in LF or CR LF, found CR alone"),
             (
                 b"a\n" + b"x" * (MAX_RECORD + 1),
                 "bad.csv, line 2: expected a record of at most 102,400 bytes, found 102,401",

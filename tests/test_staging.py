@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amlwrap._samples import take_sample
 from amlwrap._staging import Staging, normalised
 from amlwrap._tables import write_table
 from amlwrap.exceptions import ConfigError, DataError, MissingExtraError
@@ -234,6 +235,29 @@ def test_tables_are_staged_as_files_are(staging: Staging, store: Counting) -> No
     assert b"n\n1\n2\n" == read(store, uri)
     assert uri == staging.stage(pd.DataFrame({"n": [1, 2]}))
     assert [uri] == store.sent
+
+
+class Column:
+    """One column with the Arrow interface that tables have, as pandas has made of its own."""
+
+    def __arrow_c_stream__(self, schema: object = None) -> object:
+        return pl.Series(["a", "b"]).__arrow_c_stream__(schema)
+
+
+def test_a_column_is_no_table(staging: Staging) -> None:
+    """The error says what it lacks, and how a column of pandas gets it."""
+    column: Any = Column()
+    with pytest.raises(DataError, match=r"table: expected columns with names, found Column\. .*to_frame\(\)"):
+        staging.stage(column)
+    with pytest.raises(DataError, match="table: expected columns with names, found Column"):
+        take_sample(column)
+
+
+@pytest.mark.parametrize(("head", "match"), [(b"PAR1", "found a Parquet file"), (b"\xff\xfea", 'encoding="utf-16"')])
+def test_what_is_no_csv_is_told_by_its_first_line(head: bytes, match: str, staging: Staging) -> None:
+    """With what to do about it."""
+    with staging.prepare(head + b"b\n") as prepared, pytest.raises(DataError, match=match):
+        prepared.first_fields()
 
 
 def test_interchange_goes_through_polars() -> None:
@@ -507,6 +531,7 @@ def test_a_file_that_is_not_there_is_guessed(staging: Staging, tmp_path: Path) -
         ("age,y\n31,1\n", "the path of a file, found text of several lines. Pass CSV text as bytes"),
         ("a" * 300, "File name too long"),
         ("a\0b", "nothing there"),
+        ("https://example.com/a.csv", r"nothing there\. Of URIs, s3:// alone is read: fetch others first"),
         ("/dev/null", "a pipe or device. Open it"),
     ],
 )

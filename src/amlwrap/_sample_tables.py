@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeGuard
 from amlwrap._cells import NotSingle, cell
 from amlwrap.exceptions import DataError, MissingExtraError
 
-__all__ = ["sample_table"]
+__all__ = ["arrow_frame", "sample_table"]
 
 _N_HEAD = 1_000
 _N_SPREAD = 1_000
@@ -140,4 +140,18 @@ def _exchanged(table: Any) -> Any:
         import polars
     except ImportError as error:
         raise MissingExtraError("reading tables through their interchange interface", "local") from error
-    return polars.DataFrame(table) if hasattr(table, "__arrow_c_stream__") else polars.from_dataframe(table)
+    return arrow_frame(polars, table) if hasattr(table, "__arrow_c_stream__") else polars.from_dataframe(table)
+
+
+def arrow_frame(polars: Any, table: Any) -> Any:
+    """
+    A frame of *polars* of a table that has the Arrow stream interface.
+
+    Raises:
+        DataError: It has the interface, and is no table: a single column, for one.
+    """
+    try:
+        return polars.DataFrame(table)
+    except polars.exceptions.PolarsError as error:
+        remedy = "A column of pandas becomes a table with to_frame()."
+        raise DataError("table", "", "columns with names", type(table).__name__, remedy) from error

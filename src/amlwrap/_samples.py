@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 import attrs
 
+from amlwrap._formats import other_encoding, other_format
 from amlwrap._sample_tables import sample_table
 from amlwrap.exceptions import DataError
 from amlwrap.objects import named_file, opened
@@ -110,8 +111,11 @@ def _sample_bytes(file: BinaryIO, source: str, *, whole: bool = True, is_called_
     The name of an open file promises nothing: `gzip.open` unpacks, and its file is called as the packed one.
     """
     start = file.tell()
-    zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    head = file.read(8)
     file.seek(start)
+    zipped = head.startswith(_GZIP_MAGIC)
+    if (other := other_format(head)) is not None:
+        raise DataError(source, "", "a CSV", *other)
     if zipped:
         content = _unzipped(file, source, whole=whole)
         whole, start, file = whole and len(content) < _STREAM_BYTES, 0, io.BytesIO(content)
@@ -193,13 +197,12 @@ class _Reader:
         line = line.removesuffix(b"\r")
         if not line:
             return
+        if not self.rows and b"\r" in line:
+            raise self._wrong(position, "lines that end in LF or CR LF", "CR alone")
         if len(line) > MAX_RECORD:
             raise self._too_long(position, f"{len(line):,}")
         fields = self._fields(line, position)
-        if not self.rows:
-            if b"\r" in line:
-                raise self._wrong(position, "lines that end in LF or CR LF", "CR alone")
-        elif len(fields) != len(self.rows[0]):
+        if self.rows and len(fields) != len(self.rows[0]):
             n_expected = len(self.rows[0])
             expected = f"{n_expected} value{'s' if n_expected > 1 else ''}, as in the first line"
             raise self._wrong(position, expected, str(len(fields)))
@@ -210,7 +213,7 @@ class _Reader:
             text = line.decode()
         except UnicodeDecodeError as error:
             found = f"byte {line[error.start]:#04x} at place {error.start + 1} of the line"
-            raise self._wrong(position, "UTF-8 text", found) from error
+            raise self._wrong(position, "UTF-8 text", found, other_encoding(line)) from error
         n_quotes = text.count('"')
         if not n_quotes:
             return text.split(",")

@@ -18,9 +18,11 @@ from zlib import error as ZlibError  # noqa: N812 - zlib's name for it is a bare
 import attrs
 
 from amlwrap._calls import SystemClock
+from amlwrap._formats import other_encoding, other_format
 from amlwrap._samples import MAX_RECORD
 from amlwrap._tables import is_table, write_table
 from amlwrap._uploading import say_there, uploading
+from amlwrap.documents import Schema
 from amlwrap.documents._parsing import MAX_CHARS
 from amlwrap.exceptions import ConfigError, DataError
 from amlwrap.objects import ObjectStore, find_files, named_file, opened, split_uri
@@ -83,16 +85,35 @@ class Prepared:
             with self.store().open(self._first_uri()) as file:
                 yield file
 
+    def inferred(self, target: str | None, **known: Any) -> Schema:
+        """
+        What the data suggest, as of `Schema.infer`.
+
+        Raises:
+            DataError: They cannot be read; the error calls them what their owner does, not what the copy is called.
+        """
+        if self.path is None:
+            with self.opened() as file:
+                return Schema.infer(file, target=target, **known)
+        try:
+            return Schema.infer(self.path, target=target, **known)
+        except DataError as error:
+            error.source = self.source if error.source == str(self.path) else error.source
+            raise
+
     def first_fields(self) -> list[str]:
         """The fields of line 1."""
         with self.opened() as file:
             line = file.readline(MAX_RECORD + 2)
         if not line.strip():
             raise DataError(self.source, "line 1", "column names or values", "an empty line")
+        if (other := other_format(line)) is not None:
+            raise DataError(self.source, "", "a CSV", *other)
         try:
             text = line.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError as error:
-            raise DataError(self.source, "line 1", "UTF-8 text", f"byte {line[error.start]:#04x}") from error
+            found = f"byte {line[error.start]:#04x}"
+            raise DataError(self.source, "line 1", "UTF-8 text", found, other_encoding(line)) from error
         if len(line) > MAX_RECORD + 1:
             raise DataError(self.source, "line 1", f"a line of at most {MAX_RECORD:,} bytes", "a longer one")
         if "\r" in text:

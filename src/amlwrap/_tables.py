@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, BinaryIO, cast
 
 from amlwrap._cells import NotSingle, cell
+from amlwrap._sample_tables import arrow_frame
 from amlwrap.exceptions import DataError, MissingExtraError
 
 __all__ = ["is_table", "rows_of", "write_table"]
@@ -128,7 +129,8 @@ def _write_exchanged(data: Any, file: BinaryIO) -> None:
         empty = polars.DataFrame(data.schema.empty_table())
         _write_frames(chain(map(polars.DataFrame, data), [empty]), file)
     else:
-        _write_frames([polars.DataFrame(data) if hasattr(data, "__arrow_c_stream__") else _exchanged(data)], file)
+        frame = arrow_frame(polars, data) if hasattr(data, "__arrow_c_stream__") else _exchanged(data)
+        _write_frames([frame], file)
 
 
 def _write_frames(frames: Iterable[Any], file: BinaryIO) -> None:

@@ -279,3 +279,34 @@ def test_any_table_of_words(names: list[str], data: st.DataObject) -> None:
 
     assert tuple(names) == schema.names == tuple(schema.reasons)
     assert schema == Schema.parse(schema.render())
+
+
+class TestAskedFor:
+    """A column that is not there, named by whoever wants it predicted, left out or told of."""
+
+    @pytest.mark.parametrize(
+        ("data", "match"),
+        [
+            (b"age,job\n31,cook\n44,cook\n", r"found 'zzz'\. The columns are age, job\."),
+            (
+                b"31,cook\n44,clerk\n",
+                r"The columns are Var1, Var2, since line 1 was taken for values: line 1 holds '31'",
+            ),
+            (b"age;job\n31;cook\n44;cook\n", r'line 1 has none, but semicolons. .*read_csv\(…, sep=";"\)'),
+            (b"age\tjob\ty\n31\tcook\t1\n", r'line 1 has none, but tabs. .*read_csv\(…, sep="\\t"\)'),
+            (b"age|job\n31|cook\n44|cook\n", r'line 1 has none, but vertical bars. .*read_csv\(…, sep="\|"\)'),
+            (b"only\n1\n2\n", r"The columns are only\."),
+            (b",".join(b"c%02d" % n for n in range(30)) + b"\n" + b"1," * 29 + b"1\n", r"c00, .*, c19 …\."),
+            ([{"a;b": 1}, {"a;b": 2}], r"The columns are a;b\."),
+        ],
+    )
+    def test_columns_are_told(self, data: Any, match: str) -> None:
+        """With what may have kept them from being what was expected."""
+        with pytest.raises(DocumentError, match=match):
+            Schema.infer(data, target="zzz")
+
+    def test_a_name_that_is_no_text(self) -> None:
+        """A frame's columns may have numbers for names; here they are texts."""
+        number: Any = 7
+        with pytest.raises(DocumentError, match=r"found 7\. Did you mean '7'\?"):
+            Schema.infer([{"7": 1, "a": 2}], target=number)

@@ -19,6 +19,9 @@ from amlwrap.exceptions import DataError, DocumentError
 
 __all__ = ["infer"]
 
+_N_TOLD = 20
+_SEPARATORS = {";": ("semicolons", ";"), "\t": ("tabs", r"\t"), "|": ("vertical bars", "|")}
+
 
 def infer(
     source: Any,
@@ -42,7 +45,8 @@ def infer(
     data = _Data.of(take_sample(source), header, {name for _, name in named})
     for path, name in named:
         if name not in data.columns:
-            raise DocumentError("schema", path, "the name of a column", shown(name), close_matches(name, data.columns))
+            remedy = close_matches(str(name), data.columns) or data.told
+            raise DocumentError("schema", path, "the name of a column", shown(name), remedy)
     guesses = _guesses(data, target, told)
     return Schema(
         [Attribute(name, guess.type) for name, guess in guesses.items()],
@@ -91,6 +95,8 @@ class _Data:
     header: bool
     header_reason: str
     has_names: bool
+    told: str
+    """The columns, in a sentence or two for whoever asks for one that is not there."""
 
     @classmethod
     def of(cls, sample: Sample, header: bool | None, asked: Collection[str]) -> _Data:
@@ -106,7 +112,20 @@ class _Data:
         values = _below_first(sample) if found and sample.names is None else sample.columns
         columns = [Column.of(column, kinds, whole=sample.whole) for column in values]
         unique = _checked_names(sample, names)
-        return cls(dict(zip(unique, columns, strict=True)), found, reason, has_names=any(names))
+        return cls(
+            dict(zip(unique, columns, strict=True)), found, reason, any(names), _told(sample, unique, found, reason)
+        )
+
+
+def _told(sample: Sample, names: Sequence[str], has_header: bool, reason: str) -> str:
+    """What *names* the columns have, and why nobody would have expected these."""
+    told = f"The columns are {', '.join(names[:_N_TOLD])}{' …' if len(names) > _N_TOLD else ''}"
+    if sample.names is None and len(names) == 1:
+        for separator, (word, sign) in _SEPARATORS.items():
+            if separator in sample.first[0]:
+                remedy = f'Read it with pandas.read_csv(…, sep="{sign}"), and pass the frame.'
+                return f"Commas separate values, and line 1 has none, but {word}. {remedy}"
+    return f"{told}." if has_header else f"{told}, since line 1 was taken for values: {reason}."
 
 
 def _below_first(sample: Sample) -> list[Counter[str]]:

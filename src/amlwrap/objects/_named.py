@@ -56,6 +56,8 @@ def _mode(name: str) -> int | None:
 
 
 def _meant(name: str) -> str:
+    if "://" in name:
+        return "Of URIs, s3:// alone is read: fetch others first."
     last = name.rpartition(os.sep)[2]
     try:
         names = [entry.name for entry in islice(Path(name).parent.iterdir(), _MAX_NAMES)]
