@@ -130,6 +130,22 @@ def test_no_time_at_all_still_means_one_look(clock: VirtualClock) -> None:
     assert [] == clock.naps
 
 
+@pytest.mark.parametrize("timeout", ["1 h", float("nan"), True])
+def test_a_deadline_that_is_no_number_is_refused(timeout: Any, clock: VirtualClock) -> None:
+    """Before anything is asked."""
+    with pytest.raises(exceptions.ConfigError, match="timeout: expected a number of seconds, or None, found"):
+        wait_all(Job(clock=clock, interrupt=True), timeout=timeout)
+
+
+@pytest.mark.parametrize("given", [[], "ml-1"])
+def test_only_resources_are_waited_for(given: Any, clock: VirtualClock) -> None:
+    """A list of them has to be unpacked, and the error says how."""
+    with pytest.raises(exceptions.ConfigError, match=r"found (list|str)\. .*wait_all\(\*resources\)"):
+        wait_all(Job(clock=clock), given)
+    with pytest.raises(exceptions.ConfigError, match=r"found (list|str)\. .*wait_all\(\*resources\)"):
+        list(as_completed(given))
+
+
 def test_the_default_deadline_is_the_longest_policy(clock: VirtualClock) -> None:
     """Waiting for many ends when the most patient of their clients would give up."""
     hasty, patient = (Polling(jitter=0.0, timeout=timeout) for timeout in (10, 100))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -12,7 +13,8 @@ import attrs
 
 from amlwrap._progress import ENDED, Display, ProgressEvent, open_display
 from amlwrap._translation import in_short, is_transient
-from amlwrap.exceptions import AmlwrapError, JobDeletedError, JobFailedError, WaitTimeoutError
+from amlwrap.documents._parsing import real_number
+from amlwrap.exceptions import AmlwrapError, ConfigError, JobDeletedError, JobFailedError, WaitTimeoutError
 from amlwrap.typing import Clock, ProgressSetting
 
 __all__ = ["Polling", "Waitable", "as_completed", "wait_all"]
@@ -173,14 +175,29 @@ def _completed(resource: W) -> W:
 def _watch(resources: Sequence[W], timeout: float | None, progress: ProgressSetting | None) -> Iterator[tuple[int, W]]:
     if not resources:
         return
+    _demand_resources(resources)
     policies = [resource._policy() for resource in resources]  # pyright: ignore[reportPrivateUsage]
     _, clock, setting = policies[0]
-    limit = max(policy[0].timeout for policy in policies) if timeout is None else timeout
+    limit = max(policy[0].timeout for policy in policies) if timeout is None else _seconds(timeout)
     display = open_display(setting if progress is None else progress)
     try:
         yield from _Watch([policy[0] for policy in policies], clock, limit, display).run(resources)
     finally:
         display.close()
+
+
+def _demand_resources(given: Sequence[object]) -> None:
+    for one in given:
+        if not hasattr(one, "_policy"):
+            remedy = "Give several one by one, or with a star: wait_all(*resources)."
+            raise ConfigError("waiting", type(one).__name__, "resources", remedy)
+
+
+def _seconds(timeout: object) -> float:
+    found = real_number(timeout)
+    if found is None or math.isnan(found):
+        raise ConfigError("timeout", repr(timeout), "a number of seconds, or None")
+    return found
 
 
 _FEW = 5  # unfinished jobs that are named one by one

@@ -10,9 +10,10 @@ import attrs
 
 from amlwrap._html import table
 from amlwrap._settings import Settings
+from amlwrap.exceptions import ConfigError
 from amlwrap.resources import BatchPredictions, Datasources, Evaluations, Models, World
 
-__all__ = ["Client"]
+__all__ = ["Client", "demand_client"]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -79,3 +80,14 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client of {self._world.expression}>"
+
+
+def demand_client(given: object) -> None:
+    """
+    Refuse what is no client, such as the name of a target.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if not isinstance(given, Client):
+        raise ConfigError("aml", repr(given), "a client", "Open one with amlwrap.connect(…).")

@@ -62,6 +62,15 @@ def test_only_an_engine_of_ours_takes_it_in(folder: Path, tmp_path: Path) -> Non
         amlwrap.restore(folder, as_aws(engine))
 
 
+def test_the_name_of_a_target_is_no_client(folder: Path, tmp_path: Path) -> None:
+    """And the error says how to make one of it."""
+    target: Any = "local:./home"
+    with pytest.raises(ConfigError, match=r"aml: expected a client, found 'local:./home'\. .*amlwrap\.connect"):
+        amlwrap.restore(folder, target)
+    with pytest.raises(ConfigError, match="aml: expected a client"):
+        amlwrap.export(target, tmp_path / "all")
+
+
 @pytest.mark.parametrize("name", ["nowhere", "empty", "s3"])
 def test_a_folder_without_an_export_is_told(second: Client, folder: Path, tmp_path: Path, name: str) -> None:
     """Whether there is nothing or something else."""

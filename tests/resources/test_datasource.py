@@ -191,6 +191,15 @@ def test_a_split_has_two_names(names: Any, aml: Client, script: Script, datasour
     assert not script.params("CreateDataSourceFromS3")
 
 
+@pytest.mark.parametrize("n", ["5", 2.5, None])
+def test_a_look_is_at_a_number_of_rows(n: Any, aml: Client, script: Script, datasource: Reply) -> None:
+    """Which has to be whole."""
+    script.on("GetDataSource", datasource())
+    found = aml.datasources.get("ds-1")
+    with pytest.raises(ConfigError, match="a number of rows, 1 or more, found"):
+        found.head(n)
+
+
 def test_a_part_is_not_split_again(aml: Client, script: Script, datasource: Reply) -> None:
     """The service knows one rearrangement a datasource."""
     script.on("GetDataSource", datasource(DataRearrangement='{"splitting":{"percentEnd":70}}'))

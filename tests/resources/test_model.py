@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -253,3 +253,24 @@ def test_a_log_that_cannot_be_had_says_why(aml: Client, script: Script, members:
     script.on("GetMLModel", reply, reply)
     with pytest.raises(DataError, match=words):
         aml.models.get("ml-1").training_log()
+
+
+def test_what_a_model_is_made_of_and_asked_with_is_a_resource(
+    aml: Client, script: Script, model: Reply, train: Datasource
+) -> None:
+    """A path, an id or a resource of another kind is named, with what gives the right one."""
+    script.on("GetMLModel", model())
+    found, path = aml.models.get("ml-1"), cast("Any", "bank.csv")
+    remedy = r"aml\.datasources\.create\(…\) makes one"
+    with pytest.raises(ConfigError, match=f"datasource: expected a datasource, found str. {remedy}"):
+        aml.models.create(path)
+    with pytest.raises(ConfigError, match="datasource: expected a datasource, found model 'ml-1'"):
+        aml.models.create(cast("Any", found))
+    with pytest.raises(ConfigError, match="datasource: expected a datasource, found str"):
+        found.evaluate(path)
+    with pytest.raises(ConfigError, match="model: expected a model, found datasource"):
+        aml.evaluations.create(cast("Any", train), train)
+    with pytest.raises(ConfigError, match="model: expected a model, found str"):
+        aml.batch_predictions.create(cast("Any", "ml-1"), train)
+    with pytest.raises(ConfigError, match="datasource: expected a datasource, found str"):
+        aml.batch_predictions.create(found, path)

@@ -206,6 +206,15 @@ def test_what_cannot_be_a_tag_is_not_sent(wrong: dict[str, Any], match: str, *, 
     assert [] == script.calls
 
 
+def test_tags_are_a_mapping(aml: Any, script: Script, schema: Any) -> None:
+    """A list of keys is none."""
+    wrong: Any = ["stage"]
+    with pytest.raises(ConfigError, match="tags: expected a mapping of keys to values, found list"):
+        aml.datasources.create("s3://b/k", schema=schema, tags=wrong)
+
+    assert [] == script.calls
+
+
 @given(st.dictionaries(st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1, max_size=128), st.just("é 1/2")))
 def test_every_script_has_letters(tags: dict[str, str]) -> None:
     """Words of any language can be tags."""

@@ -13,7 +13,7 @@ from amlwrap._export._ledger import Ledger
 from amlwrap._export._reports import ExportReport
 from amlwrap._logs import Opener, open_url
 from amlwrap._progress import open_display
-from amlwrap.client import Client
+from amlwrap.client import Client, demand_client
 from amlwrap.resources import Datasource
 from amlwrap.typing import ProgressSetting
 
@@ -81,6 +81,7 @@ def export_with(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ExportReport:
     """`export`, told how to open a log's address and what time it is."""
+    demand_client(aml)
     world = aml._world
     ledger = Ledger(Path(folder))
     ledger.read()

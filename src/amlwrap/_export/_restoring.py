@@ -14,7 +14,7 @@ from amlwrap._export._ledger import Ledger
 from amlwrap._export._records import Record
 from amlwrap._export._reports import Refusal, RestoreReport
 from amlwrap._export._verifying import damaged, opened
-from amlwrap.client import Client
+from amlwrap.client import Client, demand_client
 from amlwrap.documents import Recipe, Schema, TrainingParameters
 from amlwrap.exceptions import ConfigError, DataError, DocumentError
 from amlwrap.resources import Adopter
@@ -56,6 +56,7 @@ def restore(
     0
     >>> place.cleanup()
     """
+    demand_client(aml)
     adopter = aml._world.adopter
     if adopter is None:
         remedy = "The service has no operation that takes in what stood elsewhere; restore into a folder of your own."

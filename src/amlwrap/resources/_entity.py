@@ -191,3 +191,18 @@ class Entity:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+
+
+def demand_kind(given: object, noun: str) -> None:
+    """
+    Refuse what is no resource of the kind called *noun*.
+
+    Raises:
+        ConfigError: It is another, or none.
+    """
+    found = f"{given._noun()} {given.id!r}" if isinstance(given, Entity) else type(given).__name__
+    if not found.startswith(f"{noun} '"):
+        plural = f"aml.{noun}s"
+        raise ConfigError(
+            noun, found, f"a {noun}", f"{plural}.create(…) makes one, {plural}.get(…) gets one by its id."
+        )

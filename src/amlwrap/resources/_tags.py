@@ -194,6 +194,8 @@ def checked_tags(tags: Mapping[str, str] | None) -> Mapping[str, str]:
     amlwrap.exceptions.ConfigError: tag: expected a key that does not begin with 'aws:', found 'aws:stage'.
     """
     given: Mapping[Any, Any] = tags or {}
+    if not hasattr(given, "items"):
+        raise ConfigError("tags", type(given).__name__, "a mapping of keys to values")
     for key, value in given.items():
         _check("tag", key, 1, 128)
         _check(f"tag {key!r}", value, 0, 256)

@@ -16,7 +16,7 @@ from amlwrap._wire import Kind
 from amlwrap.documents import predictions
 from amlwrap.exceptions import ConfigError
 from amlwrap.resources._collection import Collection
-from amlwrap.resources._entity import Entity
+from amlwrap.resources._entity import Entity, demand_kind
 from amlwrap.resources._filters import ChildFilters
 
 if TYPE_CHECKING:
@@ -272,6 +272,8 @@ class BatchPredictions(Collection[BatchPrediction]):
         Raises:
             ConfigError: There is neither an *output* nor a staging location.
         """
+        demand_kind(model, "model")
+        demand_kind(datasource, "datasource")
         location = output or self._world.staging.require("predictions have to be written somewhere") + "predictions/"
         call = _wire.create_batch_prediction(
             self._new_id(id),

@@ -12,6 +12,7 @@ from amlwrap import _wire
 from amlwrap._staging import Prepared
 from amlwrap._wire import Kind
 from amlwrap.documents import RDSMetadata, RDSQuery, Rearrangement, RedshiftMetadata, RedshiftQuery, Schema
+from amlwrap.documents._parsing import whole_number
 from amlwrap.exceptions import ConfigError, DataError, DocumentError
 from amlwrap.resources._batch_schema import bound_schema, schema_beside
 from amlwrap.resources._collection import Collection
@@ -150,8 +151,8 @@ class Datasource(Entity):
             ConfigError: The data are in a database.
             DataError: There are no data at the location, or none that fit the schema.
         """
-        if n < 1:
-            raise ConfigError("head()", str(n), "a number of rows, 1 or more")
+        if (whole_number(n) or 0) < 1:
+            raise ConfigError("head()", repr(n), "a number of rows, 1 or more")
         if not self.uri:
             raise ConfigError("head()", f"{self.id}, whose location is not known", "a datasource of files")
         return read_head(self._connection.store(), self.uri, self.schema, self.rearrangement, n)
@@ -391,7 +392,4 @@ def _found(prepared: Prepared, target: str | None) -> Schema:
     beside = schema_beside(prepared, target)
     if beside is not None:
         return beside
-    if prepared.path is not None:
-        return Schema.infer(prepared.path, target=target, header=prepared.header)
-    with prepared.opened() as file:
-        return Schema.infer(file, target=target)
+    return prepared.inferred(target)

@@ -12,7 +12,7 @@ from amlwrap import _wire
 from amlwrap._wire import Kind
 from amlwrap.exceptions import ConfigError
 from amlwrap.resources._collection import Collection
-from amlwrap.resources._entity import Entity
+from amlwrap.resources._entity import Entity, demand_kind
 from amlwrap.resources._filters import ChildFilters
 from amlwrap.resources._held_out import demand_held_out
 from amlwrap.resources._metrics import Metrics
@@ -151,6 +151,8 @@ class Evaluations(Collection[Evaluation]):
         Raises:
             ConfigError: *datasource* has rows the model was trained on, and *allow_training* was not given.
         """
+        demand_kind(model, "model")
+        demand_kind(datasource, "datasource")
         if not allow_training:
             demand_held_out(model, datasource)
         return self._create(

@@ -17,7 +17,7 @@ from amlwrap.documents import Recipe, Schema, TrainingLog, TrainingParameters
 from amlwrap.exceptions import AccessDeniedError, ConfigError, DataError, DocumentError, NotFoundError
 from amlwrap.resources._batch_schema import batch_schema, bound_schema
 from amlwrap.resources._collection import Collection
-from amlwrap.resources._entity import Entity
+from amlwrap.resources._entity import Entity, demand_kind
 from amlwrap.resources._filters import ModelFilters
 from amlwrap.resources.datasource import Datasource
 from amlwrap.resources.endpoint import Endpoint
@@ -279,8 +279,10 @@ class Models(Collection[Model]):
             tags: Put on once it is there, with one more call.
 
         Raises:
+            ConfigError: *train* is no datasource.
             DocumentError: The recipe or a parameter cannot be right, or the schema has no target.
         """
+        demand_kind(train, "datasource")
         pieces = {"passes": passes, "l1": l1, "l2": l2, "shuffle": shuffle, "max_model_size": max_model_size}
         settings = _parameters(parameters, {key: value for key, value in pieces.items() if value is not None})
         call = _wire.create_model(
