@@ -50,6 +50,13 @@ def test_one_column_gives_way_on_a_terminal(
     assert ["ml-1", cell, "FAILED"] == [row[:4], row[6:].partition("  ")[0], row.split()[-1]]
 
 
+def test_titles_are_cut_as_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Above a column of narrow cells, too: half an escape sequence gets nowhere."""
+    output.table(("ID", "NAME"), [("ml-1", "-")], cuttable=1)
+
+    assert "ID    NAME\nml-1  -\n" == capsys.readouterr().out
+
+
 def test_what_others_wrote_moves_no_cursor() -> None:
     """Names and messages come from anywhere; no escape sequence gets through."""
     assert ("a·[2J·b", "Zürich 東京") == (output.printable("a\x1b[2J\nb"), output.printable("Zürich 東京"))

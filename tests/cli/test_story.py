@@ -67,6 +67,14 @@ def test_a_run_is_json(call: Call, train: Path, new: Path, tmp_path: Path) -> No
     assert "try (test 25%)" == call("show", done["test_data"], "--connect", target, "--json").json["name"]
 
 
+def test_labels_need_a_folder_before_anything_is_learned(call: Call, train: Path, new: Path, tmp_path: Path) -> None:
+    """What was learned would be gone by the time they cannot be written."""
+    done = call("run", train, "--target", "y", "--predict", new, "--output", tmp_path / "no" / "labels.csv")
+
+    assert (2, True) == (done.code, "there is no folder" in done.err)
+    assert "COMPLETED" not in done.err
+
+
 def test_numbers_are_predicted_as_numbers(call: Call, tmp_path: Path) -> None:
     """A number each; an empty field where there is none."""
     train, new = tmp_path / "ages.csv", tmp_path / "new.csv"

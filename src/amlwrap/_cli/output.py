@@ -67,8 +67,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, cuttable: int
     if sys.stdout.isatty():
         excess = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
         widths[cuttable] = max(min(widths[cuttable], _NARROWEST), widths[cuttable] - max(excess, 0))
-    for row in ([click.style(title, bold=True) for title in header], *rows):
+    for number, row in enumerate((header, *rows)):
         cells = [cut(cell, widths[place]) if place == cuttable else cell for place, cell in enumerate(row)]
+        cells = cells if number else [click.style(title, bold=True) for title in cells]
         padded = (
             f"{cell}{' ' * (room - width(click.unstyle(cell)))}" for cell, room in zip(cells, widths, strict=True)
         )

@@ -75,6 +75,8 @@ def run(
         raise click.UsageError("--output is where labels go; say with --predict for which rows.")
     if new is not None and output is None and current().json:
         raise click.UsageError("With --json labels need a file: say --output.")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise click.UsageError(f"--output: there is no folder {str(output.parent)!r} to write {output.name!r} into.")
     client = current().connect_named()
     recipe = None if recipe_path is None else text_of(recipe_path)
     with (
