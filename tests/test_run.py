@@ -22,7 +22,14 @@ from amlwrap._findings import make_report
 from amlwrap._report import Report, Section, Table
 from amlwrap._run import _evaluation
 from amlwrap._staging import Staging
-from amlwrap.exceptions import ConfigError, DataError, DocumentError, InvalidInputError, JobFailedError
+from amlwrap.exceptions import (
+    ConfigError,
+    DataError,
+    DocumentError,
+    InvalidInputError,
+    JobFailedError,
+    WaitTimeoutError,
+)
 from amlwrap.labels import Labels
 from amlwrap.objects import Folder
 from amlwrap.resources import Evaluation, Model
@@ -231,6 +238,19 @@ class TestErrors:
             amlwrap.train(rows, "big", progress=interrupt)
 
         assert 'connect="local:DIR" keeps them' in caught.value.__notes__[-1]
+
+    def test_who_waits_too_short_is_promised_nothing_that_is_gone(self, rows: Rows) -> None:
+        """Where the engine ended with the run, there is nothing to come back to."""
+        with pytest.raises(WaitTimeoutError) as caught:
+            amlwrap.train(rows, "big", timeout=0, progress=False)
+
+        assert "come back" not in str(caught.value)
+        assert 'connect="local:DIR" keeps them' in caught.value.__notes__[-1]
+
+    def test_a_fault_of_a_table_is_not_told_of_its_copy(self) -> None:
+        """Nobody knows the file that was written of it."""
+        with pytest.raises(DataError, match=r"^data.csv, line 1: expected names of at most 64 characters"):
+            amlwrap.train([{"x" * 70: 1, "y": 2}] * 20, "y", progress=False)
 
 
 class TestRun:

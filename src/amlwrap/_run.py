@@ -18,7 +18,14 @@ from amlwrap._settings import Setting, resolve
 from amlwrap._waiting import wait_all
 from amlwrap.client import Client
 from amlwrap.documents import AttributeType, LearnerReport, Recipe, Schema, TrainingParameters
-from amlwrap.exceptions import ConfigError, DataError, DocumentError, InvalidInputError, JobFailedError
+from amlwrap.exceptions import (
+    ConfigError,
+    DataError,
+    DocumentError,
+    InvalidInputError,
+    JobFailedError,
+    WaitTimeoutError,
+)
 from amlwrap.resources import BatchPrediction, Datasource, Evaluation, Metrics, Model
 from amlwrap.resources._batch_schema import bound_schema, schema_beside
 from amlwrap.typing import Data, ProgressSetting
@@ -267,7 +274,9 @@ def _closing_on_error(client: Client, *, owned: bool, transient: bool) -> Genera
             client.close()
         if transient and isinstance(error, JobFailedError):
             error.log_uri = None
-        if transient and isinstance(error, KeyboardInterrupt):
+        if transient and isinstance(error, WaitTimeoutError):
+            error.resume = ""
+        if transient and isinstance(error, KeyboardInterrupt | WaitTimeoutError):
             error.add_note('The engine was the run\'s own, and its jobs ended with it; connect="local:DIR" keeps them.')
         raise
 
@@ -299,8 +308,7 @@ def _schema(
     if beside is not None:
         found = beside
     elif schema is None:
-        with prepared.opened() as file:
-            found = Schema.infer(file, target=target, header=prepared.header, **known)
+        found = prepared.inferred(target, **known)
     else:
         found = schema if isinstance(schema, Schema) else Schema.parse(schema)
         said = [name for name, value in known.items() if value]

@@ -94,9 +94,9 @@ class Prepared:
         """
         if self.path is None:
             with self.opened() as file:
-                return Schema.infer(file, target=target, **known)
+                return Schema.infer(file, target=target, header=self.header, **known)
         try:
-            return Schema.infer(self.path, target=target, **known)
+            return Schema.infer(self.path, target=target, header=self.header, **known)
         except DataError as error:
             error.source = self.source if error.source == str(self.path) else error.source
             raise

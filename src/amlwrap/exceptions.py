@@ -292,10 +292,8 @@ class WaitTimeoutError(AmlwrapError, TimeoutError):
     status: str
     waited_seconds: float
     resume: str
-    """A line of Python that comes back to the job."""
+    """A line of Python that comes back to the job; empty where the job ended with the waiting."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.kind} {self.id!r} was still {self.status} after {self.waited_seconds:.0f} s. "
-            f"The job goes on; come back to it with {self.resume}"
-        )
+        late = f"{self.kind} {self.id!r} was still {self.status} after {self.waited_seconds:.0f} s."
+        return f"{late} The job goes on; come back to it with {self.resume}" if self.resume else late
