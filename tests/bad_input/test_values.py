@@ -84,6 +84,13 @@ def test_one_class(world: World) -> None:
     assert reason(world.aml.models.create(data)).startswith(expected)
 
 
+def test_one_record_is_one_class(world: World) -> None:
+    """Data of a single record are told in the singular."""
+    data = world.data(csv(GOOD[0][:-1] + b"1"))
+
+    assert "found only '1' in 1 record. Nothing" in reason(world.aml.models.create(data))
+
+
 def test_one_class_in_the_slice(world: World) -> None:
     """A sorted file cut in order is told as what it is."""
     data = world.data(csv(*sorted(GOOD, key=lambda row: row[-1:]))).wait()

@@ -121,6 +121,13 @@ class TestExpansion:
         with pytest.raises(DocumentError, match="recipe at outputs: expected at least one output variable"):
             resolve("NONE", "cartesian(NONE,job)", groups=groups)
 
+    def test_a_schema_without_inputs_is_named_as_the_reason(self) -> None:
+        """No group is to blame where there is nothing to learn from; the suggested recipe names groups nobody wrote."""
+        schema = Schema((Attribute("id", CATEGORICAL), Attribute("y", BINARY)), target="y", row_id="id")
+
+        with pytest.raises(DocumentError, match="found none: the schema has no input attributes"):
+            Recipe.suggested(schema).resolve(schema)
+
     def test_predefined_groups_win_over_attributes(self) -> None:
         """An attribute that is called like a predefined group is reached through its type's group."""
         schema = Schema((Attribute("ALL_TEXT", NUMERIC), Attribute("t", TEXT)))

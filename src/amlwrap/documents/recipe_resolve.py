@@ -68,8 +68,8 @@ class _Resolver:
             if len(found) > bounds().recipe_outputs:
                 raise _too_many(path, f"{len(found):,} up to here")
         if not found:
-            found_nothing = "none: every group that is named is empty"
-            raise DocumentError("recipe", "outputs", "at least one output variable", found_nothing)
+            why = "every group that is named is empty" if self._leaves else "the schema has no input attributes"
+            raise DocumentError("recipe", "outputs", "at least one output variable", f"none: {why}")
         return tuple(map(Output, found))
 
     def _check_clashes(self) -> None:

@@ -239,7 +239,8 @@ def _check_classes(uri: str, name: str, counts: Counter[str], limits: Limits) ->
     place = f"target {name!r}"
     if len(counts) < 2:
         remedy = "Nothing can be learned from one class: look at the split, and at how the file is sorted."
-        found = f"only {next(iter(counts))!r} in {counts.total():,} records"
+        records = "1 record" if counts.total() == 1 else f"{counts.total():,} records"
+        found = f"only {next(iter(counts))!r} in {records}"
         raise DataError(uri, place, "at least two classes", found, remedy)
     if not limits.allow("classes", len(counts)):
         remedy = "A number with many values is a NUMERIC target; an identifier is none."
