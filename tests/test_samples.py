@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -208,7 +208,7 @@ class TestFaults:
             take_sample(path)
 
     @pytest.mark.parametrize("mode", ["rb", "rt"])
-    def test_what_gzip_has_opened(self, mode: Any, here: Path) -> None:
+    def test_what_gzip_has_opened(self, mode: Literal["rb", "rt"], here: Path) -> None:
         """It is called as the packed file, and plain all the same."""
         Path("small.csv.gz").write_bytes(gzip.compress(SMALL))
 

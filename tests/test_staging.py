@@ -13,7 +13,7 @@ import tracemalloc
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -132,7 +132,9 @@ def test_lines_of_an_open_file_are_no_table(staging: Staging) -> None:
 
 
 @pytest.mark.parametrize("mode", ["rb", "rt"])
-def test_what_gzip_has_opened_is_plain(mode: Any, staging: Staging, store: Counting, tmp_path: Path) -> None:
+def test_what_gzip_has_opened_is_plain(
+    mode: Literal["rb", "rt"], staging: Staging, store: Counting, tmp_path: Path
+) -> None:
     """It is called as the packed file, and unpacked all the same."""
     path = tmp_path / "bank.csv.gz"
     path.write_bytes(gzip.compress(CSV))
