@@ -24,6 +24,11 @@ _INK, _MUTED, _RULE = "#1b2733", "#66727f", "#c9d1d9"
 _BEST, _OTHER = "#1f63a8", "#9aa5b1"
 _DPI = 160
 _NAME_WIDTH = 14
+_PAD = 0.15
+_CELL, _LEAST_WIDTH = 0.58, 3.9
+"""Inches: of a class in a confusion matrix, and of what its headline needs."""
+_MARGINS = 2.5, 0.6
+"""How many cells wide and high the figures beside and below a confusion matrix are."""
 
 
 def draw_confusion(
@@ -44,9 +49,11 @@ def draw_confusion(
         _draw(target, confusion, table, scores)
         owner: Any = target.figure
         return cast("Figure", owner.figure)  # of axes in a sub-figure, the figure around it
-    side = 1.6 + 0.58 * max(4, len(scores))  # the headline needs some room too
-    figure = new(side + 1.9, side + 0.7)
+    columns, rows = len(scores) + _MARGINS[0], len(scores) + _MARGINS[1]
+    cell = max(_CELL, _LEAST_WIDTH / columns)
+    figure = new(columns * cell + 1.6, rows * cell + 1.6)
     _draw(figure.subplots(), confusion, table, scores)
+    _fit(figure, columns * cell, rows * cell)
     if target is not None:
         _save(figure, Path(target))
     return cast("Figure", figure)
@@ -84,11 +91,22 @@ def _figures(feature: str) -> Callable[[float, float], Any]:
 
     def new(width: float, height: float) -> Any:
         figure: Any = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-        figure.get_layout_engine().set(w_pad=0.15, h_pad=0.15)
+        figure.get_layout_engine().set(w_pad=_PAD, h_pad=_PAD)
         FigureCanvasAgg(figure)
         return figure
 
     return new
+
+
+def _fit(figure: Any, width: float, height: float) -> None:
+    """Make *figure* as large as its axes of some inches and the words around them, whose size is their own."""
+    (axes,) = figure.axes
+    axes.set_anchor("NW")
+    for _ in range(2):  # how far a headline reaches beyond the axes shows when these have their size
+        figure.draw_without_rendering()
+        inner, outer = axes.get_window_extent(), axes.get_tightbbox()
+        around = (outer.width - inner.width) / figure.dpi, (outer.height - inner.height) / figure.dpi
+        figure.set_size_inches(width + around[0] + 2 * _PAD, height + around[1] + 2 * _PAD)
 
 
 def _draw_learners(axes: Any, log: TrainingLog) -> None:
@@ -124,7 +142,7 @@ def _draw(axes: Any, confusion: ConfusionMatrix, table: ConfusionMatrix, scores:
     side = len(scores)
     shares = _row_shares(table)
     axes.imshow(_shades(shares), aspect="equal", interpolation="nearest")
-    axes.set(xlim=(-0.5, side + 2.1), ylim=(side + 0.2, -0.5))
+    axes.set(xlim=(-0.5, side + _MARGINS[0] - 0.5), ylim=(side + _MARGINS[1] - 0.5, -0.5))
     for row in range(side):
         for column in range(side):
             _cell(axes, column, row, float(shares[row, column]), right=row == column)
@@ -156,7 +174,7 @@ def _shades(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 def _cell(axes: Any, x: int, y: int, share: float, *, right: bool) -> None:
     if share == 0 and not right:
         return
-    text = "<1" if 0 < share < 0.005 else f"{100 * share:.0f}"
+    text = "<1" if 0 < share <= 0.005 else f"{100 * share:.0f}"
     colour = "white" if right and share > 0.6 else _INK
     axes.text(x, y, text, ha="center", va="center", color=colour, weight="bold" if right else "normal", size=9)
 
@@ -179,7 +197,8 @@ def _margins(axes: Any, scores: Sequence[ClassScores], n_rows: int) -> None:
         axes.text(side + 1.4, at, f"{one.f1:.2f}", **style | {"color": _INK, "weight": "bold"})
         axes.text(at, side - 0.15, f"{one.n_predicted / n_rows:.1%}", **style | {"size": 7.5})
     for x, word in ((side + 0.2, "true"), (side + 1.4, "F1")):
-        axes.text(x, -0.66, word, **style | {"va": "bottom"})
+        place = {"xytext": (0, 4), "textcoords": "offset points", "va": "bottom"}  # in line with the classes
+        axes.annotate(word, (x, -0.5), **style | place)
     axes.text(-0.62, side - 0.15, "predicted", **style | {"ha": "right"})
 
 
@@ -188,19 +207,20 @@ def _words(axes: Any, confusion: ConfusionMatrix, names: list[str]) -> None:
     slanted = max(map(len, names)) > 5
     turned = {"rotation": 40, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(range(len(names)), names, **turned)
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names, va="center")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False, labelcolor=_INK, labelsize=9.5)
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("predicted class, % of the true class", color=_MUTED, size=9, loc="left", labelpad=8)
     axes.set_ylabel("true class", color=_MUTED, size=9, loc="top", labelpad=8)
-    headline = f"accuracy {confusion.accuracy:.1%}     macro F1 {confusion.macro_f1:.3f}     {confusion.n_rows:,} rows"
+    told = f"accuracy {confusion.accuracy:.1%}     macro F1 {confusion.macro_f1:.3f}     {confusion.n_rows:,} rows"
+    headline = told if confusion.n_rows else "no rows"
     axes.set_title(headline, color=_INK, size=11, weight="bold", loc="left", pad=12)
 
 
 def _shortened(name: str) -> str:
-    """*name* short enough for an axis, and not taken for matplotlib's mathematics."""
+    """*name* short enough for an axis, both its ends kept, and not taken for matplotlib's mathematics."""
     shown = "".join(character if character.isprintable() else "·" for character in name)
-    short = shown if len(shown) <= _NAME_WIDTH else f"{shown[: _NAME_WIDTH - 1]}…"
+    short = shown if len(shown) <= _NAME_WIDTH else f"{shown[: _NAME_WIDTH - 7]}…{shown[-6:]}"
     return short.replace("$", r"\$")
 
 

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from amlwrap.exceptions import ConfigError, DataError, MissingExtraError
 from amlwrap.labels import ConfusionMatrix, ProbabilityMatrix
+from tests.drawn import covered
 from tests.oracles import sklearn_metrics as metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -160,6 +163,38 @@ class TestPlot:
         assert {"50.0%", "0.89", "0.86", "62.5%"} <= set(words)
         assert r"\$dog·" in [label.get_text() for label in axes.get_yticklabels()]
         assert "accuracy 87.5%     macro F1 0.873     2,000 rows" == axes.get_title(loc="left")
+
+    @pytest.mark.parametrize("names", [["only"], ["0", "1"], ["setosa", "versicolor", "virginica"], MANY.classes])
+    @pytest.mark.parametrize("n_rows", [7, 123_456_789_012])
+    def test_fills_its_figure(self, names: Sequence[str], n_rows: int) -> None:
+        """Nothing is cut, nothing upright covers anything else, and no side stays blank, however many classes."""
+        figure: Any = ConfusionMatrix(names, np.eye(len(names), dtype=int) * n_rows).plot(max_classes=30)
+        figure.draw_without_rendering()
+        (axes,) = figure.axes
+        drawn, whole = axes.get_tightbbox(), figure.bbox
+        blanks = drawn.x0, drawn.y0, whole.x1 - drawn.x1, whole.y1 - drawn.y1
+        upright = [text for text in axes.findobj(Text) if text.get_visible() and not text.get_rotation()]
+
+        assert all(0 < blank / figure.dpi < 0.3 for blank in blanks)
+        assert not covered(upright)
+        assert axes.get_window_extent().height / figure.dpi > 0.5 * len(names)
+
+    def test_long_names_stay_apart(self) -> None:
+        """What is left of them are both their ends."""
+        figure = ConfusionMatrix([f"the same beginning {at}" for at in range(3)], np.eye(3, dtype=int)).plot()
+        names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+        assert 3 == len(set(names))
+        assert all(len(name) <= 14 and name.startswith("the") for name in names)
+
+    def test_small_shares(self) -> None:
+        """A half percent is no 0, which says that there is none."""
+        figure = ConfusionMatrix("ab", [[199, 1], [0, 1]]).plot()
+        assert ["100", "<1", "100"] == [text.get_text() for text in figure.axes[0].texts[:3]]
+
+    def test_no_rows(self) -> None:
+        """They have no accuracy."""
+        assert "no rows" == ConfusionMatrix("ab", [[0, 0], [0, 0]]).plot().axes[0].get_title(loc="left")
 
     def test_own_axes(self) -> None:
         """Axes of the caller's are drawn on; their figure comes back."""
