@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, cast
 
 from amlwrap.exceptions import DataError, MissingExtraError
@@ -17,11 +19,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from amlwrap.documents.training_log import LearnerReport
     from amlwrap.documents.training_story import TrainingLog
     from amlwrap.labels.confusion import ClassScores, ConfusionMatrix
 
 _INK, _MUTED, _RULE = "#1b2733", "#66727f", "#c9d1d9"
 _BEST, _OTHER = "#1f63a8", "#9aa5b1"
+_ASIDE = 9
+"""Points from the end of a line to its label."""
+_MOST_TICKS = 6
 _DPI = 160
 _NAME_WIDTH = 14
 _PAD = 0.15
@@ -110,21 +116,17 @@ def _fit(figure: Any, width: float, height: float) -> None:
 
 
 def _draw_learners(axes: Any, log: TrainingLog) -> None:
+    from matplotlib.ticker import LogLocator
+
     best = log.best
     retired = {one.learner for one in log.retired}
+    ends: list[Any] = []
     for last in sorted(log.learners, key=lambda one: one is best):
-        steps = [one for one in log.of(last.learner) if one.n_updates]
-        colour = _BEST if best and last.learner == best.learner else _OTHER
-        width = 2.2 if colour == _BEST else 1.2
-        xs, ys = [one.n_updates for one in steps], [one.likelihood for one in steps]
-        axes.plot(xs, ys, color=colour, linewidth=width, label=str(last.learner))
-        if not steps:
-            continue
-        end = {"marker": "x", "s": 28, "linewidths": 1.4} if last.learner in retired else {"marker": "o", "s": 18}
-        axes.scatter(xs[-1:], ys[-1:], color=colour, zorder=3, **end)
-        place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
-        axes.annotate(f"{last.rate:g}", (xs[-1], ys[-1]), color=_INK if colour == _BEST else _MUTED, size=8.5, **place)
+        steps = [one for one in log.of(last.learner) if one.n_updates and math.isfinite(one.likelihood)]
+        if steps:
+            ends.append(_draw_learner(axes, steps, kept=last is best, retired=last.learner in retired))
     axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_locator(LogLocator(2, numticks=_MOST_TICKS))
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.margins(x=0.1)
     axes.tick_params(color=_RULE, labelcolor=_MUTED, labelsize=8.5)
@@ -134,8 +136,77 @@ def _draw_learners(axes: Any, log: TrainingLog) -> None:
     axes.spines["bottom"].set_color(_RULE)
     axes.set_xlabel("records learned from", color=_MUTED, size=9, loc="right")
     axes.set_ylabel("negative log-likelihood", color=_MUTED, size=9, loc="top")
-    kept = f"rate {best.rate:g} kept     {best.likelihood:.4f}" if best else "still in training"
-    axes.set_title(f"{kept}     {log.n_passes or 0} passes", color=_INK, size=11, weight="bold", loc="left", pad=12)
+    axes.set_title(_outcome(log), color=_INK, size=11, weight="bold", loc="left", pad=12)
+    _part(axes, ends)
+
+
+def _outcome(log: TrainingLog) -> str:
+    best, n = log.best, log.n_passes
+    kept = f"rate {best.rate:g} kept     {best.likelihood:,.4g}" if best else "still in training"
+    return kept if n is None else f"{kept}     {n:,} {'pass' if n == 1 else 'passes'}"
+
+
+def _draw_learner(axes: Any, steps: Sequence[LearnerReport], *, kept: bool, retired: bool) -> Any:
+    """The line of one learner and its end; gives the label of the end."""
+    colour = _BEST if kept else _OTHER
+    xs, ys = [one.n_updates for one in steps], [one.likelihood for one in steps]
+    axes.plot(xs, ys, color=colour, linewidth=2.2 if kept else 1.2, label=str(steps[-1].learner))
+    end = {"marker": "x", "s": 28, "linewidths": 1.4} if retired else {"marker": "o", "s": 18}
+    axes.scatter(xs[-1:], ys[-1:], color=colour, zorder=3, **end)
+    style: dict[str, Any] = {"color": _INK if kept else _MUTED, "size": 8.5, "va": "center", "zorder": 4}
+    return axes.annotate(
+        f"{steps[-1].rate:g}", (xs[-1], ys[-1]), xytext=(_ASIDE, 0), textcoords="offset points", **style
+    )
+
+
+def _part(axes: Any, labels: Sequence[Any]) -> None:
+    """Move labels of ends that lie close together up and down until all can be read, and tie them to their ends."""
+    from matplotlib.patheffects import withStroke
+
+    figure = axes.figure.figure
+    figure.draw_without_rendering()  # now the layout is known
+    frame, point = axes.get_window_extent(), figure.dpi / 72
+    for group in _side_by_side(labels):
+        boxes = [label.get_window_extent() for label in group]
+        gap = max(box.height for box in boxes) + point
+        middles = [(box.y0 + box.y1) / 2 for box in boxes]
+        for label, middle, place in zip(
+            group, middles, _apart(middles, gap, frame.y0 + gap / 2, frame.y1 - gap / 2), strict=True
+        ):
+            rise = (place - middle) / point
+            label.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+            label.xyann = (_ASIDE, rise)
+            if abs(rise) > 1:
+                tie = {"arrowstyle": "-", "color": _OTHER, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3}
+                axes.annotate(
+                    "", label.xy, xytext=(_ASIDE - 1, rise), textcoords="offset points", arrowprops=tie, zorder=2
+                )
+
+
+def _side_by_side(labels: Sequence[Any]) -> list[list[Any]]:
+    """Groups of labels that would touch at the same height, each from its lowest to its highest."""
+    groups: list[list[Any]] = []
+    reach = -math.inf
+    for label in sorted(labels, key=lambda one: one.get_window_extent().x0):
+        box = label.get_window_extent()
+        if box.x0 > reach:
+            groups.append([])
+        groups[-1].append(label)
+        reach = max(reach, box.x1)
+    return [sorted(group, key=lambda one: one.get_window_extent().y0) for group in groups]
+
+
+def _apart(wanted: Sequence[float], gap: float, least: float, most: float) -> list[float]:
+    """Places in the order of those *wanted*, *gap* apart and within bounds, as near to them as can be."""
+    blocks: list[list[float]] = []
+    for at, place in enumerate(wanted):
+        blocks.append([place - at * gap])
+        while len(blocks) > 1 and fmean(blocks[-2]) >= fmean(blocks[-1]):
+            above = blocks.pop()
+            blocks[-1] += above
+    highest = most - (len(wanted) - 1) * gap
+    levels = [fmean(block) for block in blocks for _ in block]
+    return [max(least, min(level, highest)) + at * gap for at, level in enumerate(levels)]
 
 
 def _draw(axes: Any, confusion: ConfusionMatrix, table: ConfusionMatrix, scores: Sequence[ClassScores]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amlwrap.documents import (
@@ -189,6 +189,68 @@ def test_a_log_is_drawn(tmp_path: Path) -> None:
     assert figure.axes[0].get_title(loc="left").startswith("rate 10 kept")
     assert figure is TrainingLog.parse(written(attrs.evolve(ONE, n_updates=0))).plot(figure.axes[0])
     assert 1 == len(TrainingLog.parse(WHOLE).plot().axes)
+
+
+IDS = {1050: 0.01, 2101: 0.1, 3535: 1.0, 4202: 10.0, 5314: 100.0}
+
+
+def drawn(*ends: tuple[int, float], retired: int = 4) -> Any:
+    """The axes of learners that started alike and ended at some updates and likelihoods, and the labels of these."""
+    pytest.importorskip("matplotlib")
+    events: list[Any] = []
+    for (learner, rate), (n_updates, likelihood) in zip(IDS.items(), ends, strict=False):
+        report = attrs.evolve(ONE, learner=learner, rate=rate)
+        events += [report, attrs.evolve(report, n_updates=n_updates, likelihood=likelihood)]
+    events += [Retirement(learner, 64, "hopeless") for learner in list(IDS)[:retired]]
+    figure: Any = TrainingLog.parse(written(*events)).plot()
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    return axes, [text for text in axes.texts if text.get_text()]
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(st.integers(64, 10**9), st.floats(0, 1)), min_size=1, max_size=5))
+def test_no_label_covers_another(ends: list[tuple[int, float]]) -> None:
+    """Wherever learners end, each has its rate in the picture, between its axis and its headline."""
+    from tests.drawn import covered
+
+    axes, labels = drawn(*ends)
+    frame = axes.get_window_extent()
+    assert sorted(f"{rate:g}" for rate in list(IDS.values())[: len(ends)]) == sorted(one.get_text() for one in labels)
+    assert [] == covered(labels)
+    assert [] == covered(axes.get_xticklabels())
+    assert all(frame.y0 - 1 <= box.y0 and box.y1 <= frame.y1 + 1 for box in map(extent, labels))
+    assert all(box.x1 <= axes.figure.bbox.x1 for box in map(extent, labels))
+
+
+def extent(text: Any) -> Any:
+    """The box of *text*."""
+    return text.get_window_extent()
+
+
+def test_labels_of_learners_that_ended_close_together_keep_their_order() -> None:
+    """The higher end has the higher label, and labels that have room stay where they are."""
+    likelihoods = [0.301, 0.303, 0.302, 0.3, 0.9]
+    _, labels = drawn(*((64 * 2**6, likelihood) for likelihood in likelihoods))
+    heights = {one.get_text(): one.get_window_extent().y0 for one in labels}
+    assert ["10", "0.01", "1", "0.1", "100"] == sorted(heights, key=lambda rate: heights[rate])
+    assert [0, 0] == [one.xyann[1] for one in drawn((512, 0.3), (512, 0.9))[1]]
+
+
+def test_a_learner_that_ran_away_is_drawn_as_far_as_there_are_numbers() -> None:
+    """Its label stands at the last of them."""
+    _, (label,) = drawn((128, float("inf")))
+    assert (64, 0.5) == label.xy
+
+
+def test_the_headline_of_a_picture_tells_how_far_the_training_is() -> None:
+    """A log without an end has no number of passes yet."""
+    pytest.importorskip("matplotlib")
+    for text, headline in ((WHOLE, "rate 10 kept     0.4     1 pass"), (WHOLE[:-400], "still in training")):
+        figure: Any = TrainingLog.parse(text).plot()
+        assert headline == figure.axes[0].get_title(loc="left")
+    figure = TrainingLog.parse(WHOLE.replace("total-passes=1", "total-passes=12")).plot()
+    assert figure.axes[0].get_title(loc="left").endswith("12 passes")
 
 
 def test_drawing_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
