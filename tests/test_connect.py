@@ -265,6 +265,14 @@ def test_policies_are_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.clock is world.calls.clock
 
 
+@pytest.mark.parametrize(("name", "kind"), [("polling", "Polling"), ("retry", "Retry")])
+def test_a_policy_that_is_none_is_refused(name: str, kind: str) -> None:
+    """By its name, and before anything is opened."""
+    settings: dict[str, Any] = {name: 5}
+    with pytest.raises(exceptions.ConfigError, match=rf"{name}: expected an amlwrap\.{kind}, found 5"):
+        amlwrap.connect("http://127.0.0.1:1", **settings)
+
+
 @pytest.mark.parametrize(("target", "lasts"), [("local:", False), ("local:{}/home", True)])
 def test_jobs_outlive_a_client_with_a_folder(target: str, lasts: bool, tmp_path: Path) -> None:
     """Those of an engine that is gone at close do not, and their endpoints neither."""

@@ -14,6 +14,7 @@ from amlwrap._settings import Settings, resolve
 from amlwrap._staging import Staging, normalised
 from amlwrap._waiting import Polling
 from amlwrap.client import Client
+from amlwrap.exceptions import ConfigError
 from amlwrap.resources import World
 from amlwrap.typing import Clock, ProgressSetting
 
@@ -62,6 +63,8 @@ def connect(
     Raises:
         ConfigError: A setting is missing or cannot be right.
     """
+    _demand_policy("retry", retry, Retry)
+    _demand_policy("polling", polling, Polling)
     return _connected(
         carrier_for(target, region=region, profile=profile, databases=databases, limits=limits, memory=memory),
         target,
@@ -75,6 +78,12 @@ def connect(
         limits=limits,
         memory=memory,
     )
+
+
+def _demand_policy(name: str, given: object, kind: type[Polling | Retry]) -> None:
+    if given is not None and not isinstance(given, kind):
+        expected = f"an amlwrap.{kind.__name__}"
+        raise ConfigError(name, repr(given), expected, f"help(amlwrap.{kind.__name__}) shows what it takes.")
 
 
 def connect_idle(target: str, /) -> Client:

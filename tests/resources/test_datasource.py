@@ -49,6 +49,17 @@ def test_s3_locations_are_left_alone(aml: Client, script: Script, schema: Schema
     assert first["DataSpec"]["DataSchema"] == second["DataSpec"]["DataSchema"]
 
 
+def test_a_rearrangement_may_be_a_text_or_a_mapping(aml: Client, script: Script, schema: Schema) -> None:
+    """As a schema may; what is none is refused before anything is sent."""
+    part = Rearrangement(0, 70)
+    for given in (part, part.render(), part.to_dict()):
+        assert part == aml.datasources.create("s3://b/bank/", schema=schema, rearrangement=given).rearrangement
+
+    with pytest.raises(DocumentError, match="rearrangement"):
+        aml.datasources.create("s3://b/bank/", schema=schema, rearrangement={"share": 70})
+    assert 3 == len(script.calls)
+
+
 @pytest.mark.parametrize("where", ["local", "s3"])
 def test_a_schema_is_inferred(where: str, aml: Client, script: Script, store: Folder, tmp_path: Path) -> None:
     """Without a schema the first rows decide, wherever they are."""

@@ -38,7 +38,7 @@ def create(aml: Client, query: Any, **arguments: Any) -> Datasource:
 
 def test_rds_is_asked_as_the_api_wants_it(aml: Client, script: Script, schema: Schema) -> None:
     """Every member, the id minted here, the rows in a folder of their own below the staging location."""
-    made = create(aml, rds(), schema=schema, name="customers", rearrangement=Rearrangement(0, 70))
+    made = create(aml, rds(), schema=schema, name="customers", rearrangement=Rearrangement(0, 70).render())
 
     ((operation, params),) = script.calls
     rearrangement = params["RDSData"].pop("DataRearrangement")

@@ -259,7 +259,7 @@ class Datasources(Collection[Datasource]):
         schema: Schema | str | Mapping[str, object] | None = None,
         target: str | None = None,
         name: str | None = None,
-        rearrangement: Rearrangement | None = None,
+        rearrangement: Rearrangement | str | Mapping[str, object] | None = None,
         statistics: bool = True,
         tags: Mapping[str, str] | None = None,
         id: str | None = None,
@@ -273,7 +273,7 @@ class Datasources(Collection[Datasource]):
                 a folder, as in the service's console; else inferred from the first rows. The columns of a table are
                 bound by name, those of a file by their order.
             target: Column to predict, where *schema* is left out.
-            rearrangement: Which of the rows count.
+            rearrangement: Which of the rows count; its JSON text will do.
             statistics: Whether to compute what training needs.
             tags: Put on once it is there, with one more call.
             id: By default a new one.
@@ -284,6 +284,7 @@ class Datasources(Collection[Datasource]):
         """
         if schema is not None and target is not None:
             raise ConfigError("target", f"{target!r} beside a schema", "a target inside the schema")
+        part = _part(rearrangement)
         with self._world.staging.prepare(data) as prepared:
             known = _found(prepared, target) if schema is None else bound_schema(_schema(schema), prepared)
             uri = self._world.staging.upload(prepared)
@@ -292,7 +293,7 @@ class Datasources(Collection[Datasource]):
             name=name,
             uri=uri,
             schema=known.render(),
-            rearrangement=None if rearrangement is None else rearrangement.render(),
+            rearrangement=None if part is None else part.render(),
             statistics=statistics,
         )
         return self._create(call, tags)
@@ -305,7 +306,7 @@ class Datasources(Collection[Datasource]):
         schema: Schema | str | Mapping[str, object] | None = None,
         schema_uri: str | None = None,
         staging: str | None = None,
-        rearrangement: Rearrangement | None = None,
+        rearrangement: Rearrangement | str | Mapping[str, object] | None = None,
         statistics: bool = True,
         name: str | None = None,
         tags: Mapping[str, str] | None = None,
@@ -319,7 +320,7 @@ class Datasources(Collection[Datasource]):
             schema: What the query's columns are.
             schema_uri: Where that is written down instead.
             staging: ``s3://`` location that the rows are put in; by default a folder below the client's own.
-            rearrangement: Which of the rows count.
+            rearrangement: Which of the rows count; its JSON text will do.
             statistics: Whether to compute what training needs.
             tags: Put on once it is there, with one more call.
             id: By default a new one.
@@ -336,7 +337,7 @@ class Datasources(Collection[Datasource]):
             schema=schema,
             schema_uri=schema_uri,
             staging=staging,
-            rearrangement=rearrangement,
+            rearrangement=_part(rearrangement),
             statistics=statistics,
             name=name,
         )
@@ -349,7 +350,7 @@ class Datasources(Collection[Datasource]):
         schema: Schema | str | Mapping[str, object] | None = None,
         schema_uri: str | None = None,
         staging: str | None = None,
-        rearrangement: Rearrangement | None = None,
+        rearrangement: Rearrangement | str | Mapping[str, object] | None = None,
         statistics: bool = True,
         name: str | None = None,
         tags: Mapping[str, str] | None = None,
@@ -368,7 +369,7 @@ class Datasources(Collection[Datasource]):
             schema=schema,
             schema_uri=schema_uri,
             staging=staging,
-            rearrangement=rearrangement,
+            rearrangement=_part(rearrangement),
             statistics=statistics,
             name=name,
         )
@@ -385,6 +386,10 @@ class Datasources(Collection[Datasource]):
 
 def _schema(given: Schema | str | Mapping[str, object]) -> Schema:
     return given if isinstance(given, Schema) else Schema.parse(given)
+
+
+def _part(given: Rearrangement | str | Mapping[str, object] | None) -> Rearrangement | None:
+    return given if given is None or isinstance(given, Rearrangement) else Rearrangement.parse(given)
 
 
 def _found(prepared: Prepared, target: str | None) -> Schema:
