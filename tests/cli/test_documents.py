@@ -75,6 +75,22 @@ def test_a_schema_that_is_none_is_exit_code_2(call: Call, tmp_path: Path) -> Non
     assert (2, True) == ((done := call("schema", "check", path)).code, "byte 0: expected UTF-8 text" in done.err)
 
 
+def test_data_in_the_place_of_a_schema_is_told_apart(call: Call) -> None:
+    """Wherever a schema is asked for; the command that makes one of data is named."""
+    for words in (("schema", "check", BANKING), ("recipe", "suggest", "--schema", BANKING)):
+        done = call(*words)
+        assert (2, True) == (done.code, "line 1: expected the JSON of a schema, found 'customer," in done.err)
+        assert f"amlwrap schema infer {BANKING}" in done.err
+
+
+def test_another_separator_is_noted(call: Call, tmp_path: Path) -> None:
+    """Where all of a line would be one column; its schema is written all the same."""
+    path = tmp_path / "d.csv"
+    path.write_text("age;job\n31;cook\n44;smith\n")
+    done = call("schema", "infer", path)
+    assert (0, True) == (done.code, "line 1 has none, but semicolons" in done.err)
+
+
 def test_a_recipe_is_suggested_checked_and_laid_out(call: Call, schema_file: Path, tmp_path: Path) -> None:
     """From a schema alone, as the service would; fmt gives back what suggest made."""
     suggested = call("recipe", "suggest", "--schema", schema_file, "--bins", "20")

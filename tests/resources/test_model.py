@@ -177,6 +177,8 @@ def test_new_rows_are_bound_by_their_header(
     ("csv", "match"),
     [
         (b"age\n31\n", "line 1: expected a column 'job', found none of that name"),
+        (b"age;job\n31;cook\n", "line 1 has none, but semicolons"),
+        (b"age\tjob\n31\tcook\n", "line 1 has none, but tabs"),
         (b"age,job,salary\n31,cook,1\n", "'salary' as well"),
         (b"age,job,age\n31,cook,1\n", "'age' twice"),
         (b"a,b,c,d,e\n", "'age', 'job'"),

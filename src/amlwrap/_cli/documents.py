@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import Any
 
@@ -28,6 +29,16 @@ def text_of(path: str) -> str:
         raise DataError(path, "", "a file that can be read", error.strerror or str(error)) from error
 
 
+def schema_text(path: str) -> str:
+    """As `text_of`, of a file that may hold a schema: data in its place is refused by name."""
+    text = text_of(path)
+    if "{" not in text:
+        found = repr(text.partition("\n")[0][:60])
+        remedy = f"Data has its schema guessed by: amlwrap schema infer {shlex.quote(path)}"
+        raise DataError(path, "line 1", "the JSON of a schema", found, remedy)
+    return text
+
+
 @click.group()
 def schema() -> None:
     """What the columns of data are: guess a schema, or check one."""
@@ -48,10 +59,13 @@ Examples:
 def infer(data: str, target: str | None, row_id: str | None, exclude: tuple[str, ...], types: tuple[str, ...]) -> None:
     """Guess the schema of DATA: JSON on stdout, the reasons on stderr."""
     from amlwrap import Schema
+    from amlwrap.documents.inference import other_separator
 
-    told = dict(_pair(text) for text in types)
-    found = Schema.infer(_source(data), target=target, row_id=row_id, exclude=exclude, types=told)
+    known = dict(_pair(text) for text in types)
+    found = Schema.infer(_source(data), target=target, row_id=row_id, exclude=exclude, types=known)
     note(found.describe())
+    if told := other_separator(found.names):
+        note(told)
     write(found.render(indent=None if current().json else 2))
 
 
@@ -79,7 +93,7 @@ def check(file: str, data: str | None) -> None:
     """Check the schema in FILE, and show what it says."""
     from amlwrap import Schema
 
-    found = Schema.parse(text_of(file))
+    found = Schema.parse(schema_text(file))
     doubts = [] if data is None else _doubts(found, data)
     if current().json:
         emit({"valid": True, "model_type": found.model_type, "n_attributes": len(found), "doubts": doubts})
@@ -125,7 +139,7 @@ def suggest(schema_path: str, bins: int) -> None:
     """Suggest the recipe the service would, for a schema."""
     from amlwrap import Recipe, Schema
 
-    _write_recipe(Recipe.suggested(Schema.parse(text_of(schema_path)), bins))
+    _write_recipe(Recipe.suggested(Schema.parse(schema_text(schema_path)), bins))
 
 
 @recipe.command(
@@ -141,7 +155,7 @@ def check_recipe(file: str, schema_path: str) -> None:
     """Check the recipe in FILE against a schema, and show the variables it makes."""
     from amlwrap import Recipe, Schema
 
-    parsed, known = Recipe.parse(text_of(file)), Schema.parse(text_of(schema_path))
+    parsed, known = Recipe.parse(text_of(file)), Schema.parse(schema_text(schema_path))
     parsed.validate(known)
     outputs = parsed.resolve(known)
     if current().json:

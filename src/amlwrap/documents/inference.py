@@ -17,7 +17,7 @@ from amlwrap.documents.bounds import bounds
 from amlwrap.documents.schema import Schema
 from amlwrap.exceptions import DataError, DocumentError
 
-__all__ = ["infer"]
+__all__ = ["infer", "other_separator"]
 
 _N_TOLD = 20
 _SEPARATORS = {";": ("semicolons", ";"), "\t": ("tabs", r"\t"), "|": ("vertical bars", "|")}
@@ -120,12 +120,18 @@ class _Data:
 def _told(sample: Sample, names: Sequence[str], has_header: bool, reason: str) -> str:
     """What *names* the columns have, and why nobody would have expected these."""
     told = f"The columns are {', '.join(names[:_N_TOLD])}{' …' if len(names) > _N_TOLD else ''}"
-    if sample.names is None and len(names) == 1:
-        for separator, (word, sign) in _SEPARATORS.items():
-            if separator in sample.first[0]:
-                remedy = f'Read it with pandas.read_csv(…, sep="{sign}"), and pass the frame.'
-                return f"Commas separate values, and line 1 has none, but {word}. {remedy}"
+    if sample.names is None and (separated := other_separator(sample.first)):
+        return separated
     return f"{told}." if has_header else f"{told}, since line 1 was taken for values: {reason}."
+
+
+def other_separator(fields: Sequence[str]) -> str:
+    """What to do about a line 1 whose only field holds what looks like another separator; empty for any other line."""
+    for separator, (word, sign) in _SEPARATORS.items():
+        if len(fields) == 1 and separator in fields[0]:
+            remedy = f'Read it with pandas.read_csv(…, sep="{sign}"), and pass the frame.'
+            return f"Commas separate values, and line 1 has none, but {word}. {remedy}"
+    return ""
 
 
 def _below_first(sample: Sample) -> list[Counter[str]]:

@@ -68,8 +68,13 @@ class _Resolver:
             if len(found) > bounds().recipe_outputs:
                 raise _too_many(path, f"{len(found):,} up to here")
         if not found:
-            why = "every group that is named is empty" if self._leaves else "the schema has no input attributes"
-            raise DocumentError("recipe", "outputs", "at least one output variable", f"none: {why}")
+            if not self._leaves:
+                raise DocumentError(
+                    "schema", "attributes", "at least one to learn from", "none: the schema has no input attributes"
+                )
+            raise DocumentError(
+                "recipe", "outputs", "at least one output variable", "none: every group that is named is empty"
+            )
         return tuple(map(Output, found))
 
     def _check_clashes(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from amlwrap._staging import Prepared
 from amlwrap.documents import Schema
+from amlwrap.documents.inference import other_separator
 from amlwrap.exceptions import DataError, DocumentError
 
 __all__ = ["batch_schema", "bound_schema", "schema_beside", "table_schema"]
@@ -68,7 +69,7 @@ def batch_schema(model: Schema, fields: Sequence[str], source: str) -> Schema:
         if len(fields) in counts:
             return counts[len(fields)]
         expected = " or ".join(f"{count}" for count in sorted(counts))
-        raise DataError(source, "line 1", f"{expected} values", f"{len(fields)}")
+        raise DataError(source, "line 1", f"{expected} values", f"{len(fields)}", other_separator(fields))
     _check_fields(model, fields, source)
     chosen = model if model.target in fields else without_target
     return chosen.replace(attributes=tuple(model[field] for field in fields))
@@ -87,7 +88,9 @@ def _check_fields(model: Schema, fields: Sequence[str], source: str) -> None:
     given = set(fields)
     missing = [name for name in model.names if name not in given and name != model.target]
     if missing:
-        raise DataError(source, "line 1", f"a column {_few(missing)}", "none of that name", _REMEDY)
+        raise DataError(
+            source, "line 1", f"a column {_few(missing)}", "none of that name", other_separator(fields) or _REMEDY
+        )
     unknown = [field for field in fields if field not in set(model.names)]
     if unknown:
         raise DataError(source, "line 1", "only columns of the schema", f"{_few(unknown)} as well", _REMEDY)
