@@ -237,7 +237,8 @@ class TestErrors:
         with pytest.raises(KeyboardInterrupt) as caught:
             amlwrap.train(rows, "big", progress=interrupt)
 
-        assert 'connect="local:DIR" keeps them' in caught.value.__notes__[-1]
+        assert 'connect="local:DIR" keeps them' in "".join(caught.value.__notes__)
+        assert 1 == len(caught.value.__notes__)
 
     def test_who_waits_too_short_is_promised_nothing_that_is_gone(self, rows: Rows) -> None:
         """Where the engine ended with the run, there is nothing to come back to."""
@@ -245,7 +246,8 @@ class TestErrors:
             amlwrap.train(rows, "big", timeout=0, progress=False)
 
         assert "come back" not in str(caught.value)
-        assert 'connect="local:DIR" keeps them' in caught.value.__notes__[-1]
+        assert 'connect="local:DIR" keeps them' in "".join(caught.value.__notes__)
+        assert 1 == len(caught.value.__notes__)
 
     def test_a_fault_of_a_table_is_not_told_of_its_copy(self) -> None:
         """Nobody knows the file that was written of it."""

@@ -105,8 +105,11 @@ def test_failure_without_a_reason_says_so(clock: VirtualClock) -> None:
 
 def test_deletion_meanwhile_raises(clock: VirtualClock) -> None:
     """Somebody else may delete what we wait for."""
-    with pytest.raises(exceptions.JobDeletedError):
+    with pytest.raises(exceptions.JobDeletedError, match="is deleted, so there is nothing to wait for"):
         wait_all(Job(clock=clock, statuses=("PENDING", "DELETED")))
+    with pytest.raises(exceptions.JobDeletedError) as caught:
+        wait_all(Job(clock=clock, status="COMPLETED", statuses=("DELETED",)))
+    assert "before it completed" not in str(caught.value)
 
 
 def test_the_deadline_is_kept_to_the_second(clock: VirtualClock) -> None:

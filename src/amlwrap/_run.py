@@ -264,6 +264,9 @@ def _client(given: Any, progress: ProgressSetting | None) -> tuple[Client, bool]
     return open_client(target, progress=progress), True
 
 
+_ENDED = 'The engine was the run\'s own, and its jobs ended with it; connect="local:DIR" keeps them.'
+
+
 @contextmanager
 def _closing_on_error(client: Client, *, owned: bool, transient: bool) -> Generator[None, None, None]:
     """Close what was opened for a run that came to nothing, and promise nothing that goes with it."""
@@ -277,7 +280,7 @@ def _closing_on_error(client: Client, *, owned: bool, transient: bool) -> Genera
         if transient and isinstance(error, WaitTimeoutError):
             error.resume = ""
         if transient and isinstance(error, KeyboardInterrupt | WaitTimeoutError):
-            error.add_note('The engine was the run\'s own, and its jobs ended with it; connect="local:DIR" keeps them.')
+            error.__notes__ = [_ENDED]  # in place of what waiting said: that jobs go on until the client is closed
         raise
 
 

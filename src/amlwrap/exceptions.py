@@ -248,13 +248,13 @@ class JobFailedError(JobError):
 
 @attrs.define(eq=False)
 class JobDeletedError(JobError):
-    """The object was deleted while somebody waited for it."""
+    """What somebody waits for is deleted, or was meanwhile."""
 
     kind: str
     id: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id!r} was deleted before it completed."
+        return f"{self.kind} {self.id!r} is deleted, so there is nothing to wait for."
 
 
 @attrs.define(eq=False)

@@ -534,7 +534,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(service: Service, out: Path) ->
     (out / "manifest.json").write_text('{"format": "amlwrap export", "version": 2, "source": {}}')
     with pytest.raises(ConfigError, match="Upgrade amlwrap"):
         exported(service, out)
-    with pytest.raises(DataError):
+    with pytest.raises(ConfigError, match=r"expected an empty folder, .*found a file"):
         exported(service, out / "manifest.json")
     assert ["manifest.json"] == [path.name for path in out.iterdir()]
 

@@ -76,8 +76,9 @@ def test_a_folder_without_an_export_is_told(second: Client, folder: Path, tmp_pa
     """Whether there is nothing or something else."""
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(ConfigError, match=name):
+    with pytest.raises(ConfigError, match=rf"{name}': expected an export") as caught:
         amlwrap.restore(tmp_path / name, second)
+    assert "empty folder" not in str(caught.value)
 
 
 def test_what_came_from_aws_stands_here(folder: Path, second: Client) -> None:

@@ -45,8 +45,11 @@ class Ledger:
         unfinished: There is a journal.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, wanted: str = "an empty folder, a new one, or one that holds an export"
+    ) -> None:
         self.folder = folder
+        self._wanted = wanted
         self.source: dict[str, str] = {}
         self.entities: dict[Key, Record] = {}
         self.objects: dict[str, Record] = {}
@@ -63,13 +66,15 @@ class Ledger:
             ConfigError: It holds something that is no export.
         """
         with file_errors(str(self.folder), "read"):
+            if self.folder.is_file():
+                raise self._no_export("a file")
             names = {path.name for path in self.folder.iterdir()} if self.folder.exists() else set[str]()
         if MANIFEST in names:
             self._take_manifest()
         if JOURNAL in names:
             self._take_journal()
         elif MANIFEST not in names and names:
-            raise _no_export(self.folder, f"other things ({min(names)!r})")
+            raise self._no_export(f"other things ({min(names)!r})")
 
     def begin(self, source: Mapping[str, str]) -> None:
         """
@@ -165,7 +170,7 @@ class Ledger:
         path = self.folder / MANIFEST
         with file_errors(str(path), "read"):
             content = path.read_bytes()
-        manifest = _checked(self.folder, parsed(content))
+        manifest = self._checked(parsed(content))
         self.source = dict(manifest["source"])
         with _complaints(path):
             self.files = list(manifest["files"])
@@ -182,7 +187,7 @@ class Ledger:
         whole = content[: content.rfind(b"\n") + 1]
         lines = whole.splitlines()
         if lines:
-            self.source = dict(_checked(self.folder, parsed(lines[0]))["source"])
+            self.source = dict(self._checked(parsed(lines[0]))["source"])
         with _complaints(path):
             for line in lines[1:]:
                 self.journalled |= self._take(parsed(line) or {})
@@ -190,6 +195,17 @@ class Ledger:
         if len(whole) < len(content):
             with file_errors(str(path), "written"):
                 os.truncate(path, len(whole))
+
+    def _checked(self, header: Record | None) -> Record:
+        if header is None or header.get("format") != FORMAT or not isinstance(header.get("source"), dict):
+            raise self._no_export("a manifest of something else")
+        if header.get("version") != VERSION:
+            found = f"version {header.get('version')!r} of the format"
+            raise ConfigError(f"folder {str(self.folder)!r}", found, f"version {VERSION}", "Upgrade amlwrap.")
+        return header
+
+    def _no_export(self, found: str) -> ConfigError:
+        return ConfigError(f"folder {str(self.folder)!r}", found, self._wanted)
 
     def _take(self, line: Record) -> set[Key]:
         """One record, if all its paths stay inside the folder; the key of an entity."""
@@ -221,20 +237,6 @@ def _locked(journal: FileIO) -> bool:
         except OSError:
             return False
     return True
-
-
-def _checked(folder: Path, header: Record | None) -> Record:
-    if header is None or header.get("format") != FORMAT or not isinstance(header.get("source"), dict):
-        raise _no_export(folder, "a manifest of something else")
-    if header.get("version") != VERSION:
-        found = f"version {header.get('version')!r} of the format"
-        raise ConfigError(f"folder {str(folder)!r}", found, f"version {VERSION}", "Upgrade amlwrap.")
-    return header
-
-
-def _no_export(folder: Path, found: str) -> ConfigError:
-    expected = "an empty folder, a new one, or one that holds an export"
-    return ConfigError(f"folder {str(folder)!r}", found, expected)
 
 
 def _place(source: Mapping[str, str]) -> str:

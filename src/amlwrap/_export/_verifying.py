@@ -36,7 +36,7 @@ def opened(folder: str | PathLike[str]) -> Ledger:
     Raises:
         ConfigError: There is none.
     """
-    ledger = Ledger(Path(folder))
+    ledger = Ledger(Path(folder), wanted="an export, as amlwrap.export(aml, folder) makes it")
     ledger.read()
     if not ledger.source:
         raise ConfigError(
