@@ -212,6 +212,7 @@ def drawn(*ends: tuple[int, float], retired: int = 4) -> Any:
 @given(st.lists(st.tuples(st.integers(64, 10**9), st.floats(0, 1)), min_size=1, max_size=5))
 def test_no_label_covers_another(ends: list[tuple[int, float]]) -> None:
     """Wherever learners end, each has its rate in the picture, between its axis and its headline."""
+    pytest.importorskip("matplotlib")
     from tests.drawn import covered
 
     axes, labels = drawn(*ends)
