@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from amlwrap.documents import (
@@ -209,6 +209,7 @@ def drawn(*ends: tuple[int, float], retired: int = 4) -> Any:
 
 
 @settings(max_examples=20)
+@example([(236_650_351, 0.3125)])
 @given(st.lists(st.tuples(st.integers(64, 10**9), st.floats(0, 1)), min_size=1, max_size=5))
 def test_no_label_covers_another(ends: list[tuple[int, float]]) -> None:
     """Wherever learners end, each has its rate in the picture, between its axis and its headline."""
@@ -216,10 +217,10 @@ def test_no_label_covers_another(ends: list[tuple[int, float]]) -> None:
     from tests.drawn import covered
 
     axes, labels = drawn(*ends)
-    frame = axes.get_window_extent()
+    frame, (low, high) = axes.get_window_extent(), axes.get_xlim()  # there are ticks beyond, which are not drawn
     assert sorted(f"{rate:g}" for rate in list(IDS.values())[: len(ends)]) == sorted(one.get_text() for one in labels)
     assert [] == covered(labels)
-    assert [] == covered(axes.get_xticklabels())
+    assert [] == covered(text for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high)
     assert all(frame.y0 - 1 <= box.y0 and box.y1 <= frame.y1 + 1 for box in map(extent, labels))
     assert all(box.x1 <= axes.figure.bbox.x1 for box in map(extent, labels))
 
