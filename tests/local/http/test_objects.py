@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +119,40 @@ def test_listings_have_pages_and_folders(s3: Any) -> None:
     assert 0 == s3.list_objects_v2(Bucket="listed", MaxKeys=0)["KeyCount"]
 
 
+@pytest.mark.parametrize("delimiter", ["", "/"])
+def test_the_first_version_of_listings_has_pages_too(s3: Any, delimiter: str) -> None:
+    """As `Bucket.objects.all()` of boto3 asks for them."""
+    keys = ["a & b", "c/d", "e f/g", "h", "i\u00fc"]
+    s3.create_bucket(Bucket="paged")
+    for key in keys:
+        s3.put_object(Bucket="paged", Key=key, Body=b"")
+
+    pages = s3.get_paginator("list_objects").paginate(
+        Bucket="paged", Delimiter=delimiter, PaginationConfig={"PageSize": 2}
+    )
+    found = [
+        [*(one["Key"] for one in page.get("Contents", [])), *(one["Prefix"] for one in page.get("CommonPrefixes", []))]
+        for page in pages
+    ]
+
+    assert [2, 2, 1] == [len(page) for page in found]
+    there = [f"{key.partition('/')[0]}/" if "/" in key and delimiter else key for key in keys]
+    assert there == [key for page in found for key in sorted(page)]
+
+
+def test_a_listing_goes_on_behind_any_key(site: Site, s3: Any) -> None:
+    """What says where to go on survives XML, whatever a name holds."""
+    s3.create_bucket(Bucket="odd")
+    for key in ("\x01", "\x02 +%41", "z"):
+        site.file("odd", key).write_bytes(b"")
+
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket="odd", PaginationConfig={"PageSize": 1})
+
+    assert ["\x01", "\x02 +%41", "z"] == [one["Key"] for page in pages for one in page["Contents"]]
+    assert "\ufffd" in site.ask("GET", "/s3/odd").body.decode()
+    assert (404, True) == ((answer := site.ask("GET", "/s3/odd/%01x")).status, "\ufffd" in answer.body.decode())
+
+
 def test_a_listing_can_be_had_as_it_is(site: Site, s3: Any) -> None:
     """Whoever does not ask for keys to be spelled as in URLs gets them as XML has them."""
     s3.create_bucket(Bucket="raw")
@@ -160,7 +196,7 @@ def test_no_path_leads_out_of_the_buckets(site: Site, method: str, path: str) ->
     """However it is spelled; nothing is written anywhere."""
     before = sorted(site.engine.home.root.rglob("*"))
 
-    answer = site.ask(method, f"/s3/{path}?uploads", "x")
+    answer = site.ask(method, f"/s3/{path}{'?uploads' if method == 'POST' else ''}", "x")
 
     assert answer.status in {400, 404}
     assert b"SQLite" not in answer.body
@@ -175,6 +211,75 @@ def test_what_is_not_done_is_said(site: Site, s3: Any) -> None:
         s3.delete_object(Bucket="staging", Key="plain.csv")
     chunked = site.ask("PUT", "/s3/staging/k", "x", X_Amz_Content_Sha256="STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
     assert (501, True) == (chunked.status, b"not in signed chunks" in chunked.body)
+
+
+def test_tags_and_rights_are_not_taken_for_bytes(site: Site, s3: Any) -> None:
+    """Of what S3 knows of an object or a bucket beside its bytes nothing is here, and nothing is overwritten by it."""
+    named = {"Bucket": "staging", "Key": "precious.csv"}
+    s3.put_object(**named, Body=b"1,2\n")
+    tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    calls: list[Callable[[], Any]] = [
+        lambda: s3.put_object_tagging(**named, Tagging=tags),
+        lambda: s3.get_object_tagging(**named),
+        lambda: s3.put_object_acl(**named, ACL="private"),
+        lambda: s3.get_object_acl(**named),
+        lambda: s3.put_bucket_policy(Bucket="staging", Policy="{}"),
+        lambda: s3.get_bucket_versioning(Bucket="staging"),
+        lambda: s3.list_multipart_uploads(Bucket="staging"),
+    ]
+    for call in calls:
+        with pytest.raises(ClientError, match=r"NotImplemented.*bytes of objects"):
+            call()
+
+    assert b"1,2\n" == site.file("staging", "precious.csv").read_bytes()
+    assert not s3.get_bucket_location(Bucket="staging")["LocationConstraint"]
+
+
+def test_nothing_is_deleted_whoever_asks(s3: Any) -> None:
+    """Neither many objects at once nor a bucket; the answer says where to do it."""
+    calls: list[Callable[[], Any]] = [
+        lambda: s3.delete_objects(Bucket="staging", Delete={"Objects": [{"Key": "k"}]}),
+        lambda: s3.delete_bucket(Bucket="staging"),
+    ]
+    for call in calls:
+        with pytest.raises(ClientError, match=r"NotImplemented.*remove the file"):
+            call()
+
+
+def test_an_object_is_kept_where_a_new_one_was_asked_for(s3: Any) -> None:
+    """As S3 does when told to write only what is not there."""
+    named = {"Bucket": "staging", "Key": "first"}
+    s3.put_object(**named, Body=b"1", IfNoneMatch="*")
+
+    with pytest.raises(ClientError, match=r"PreconditionFailed.*already"):
+        s3.put_object(**named, Body=b"2", IfNoneMatch="*")
+
+    assert b"1" == s3.get_object(**named)["Body"].read()
+
+
+@pytest.mark.parametrize("request_line", ["POST /", "POST /s3/staging/k?uploadId=x", "PUT /s3/staging/broken"])
+def test_who_hangs_up_in_the_middle_leaves_nothing(
+    site: Site, request_line: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither a file nor a traceback; whoever comes next is answered."""
+    folder = site.file("staging", "")
+    is_written = request_line.startswith("PUT")
+    with socket.create_connection(("127.0.0.1", int(site.host.split(":")[1])), timeout=30) as half:
+        half.sendall(f"{request_line} HTTP/1.1\r\nHost: {site.host}\r\nContent-Length: 9\r\n\r\nab".encode())
+        assert_soon(site, lambda: is_written == any(folder.glob(".*.part")))
+
+    assert_soon(site, lambda: not any(folder.glob(".*.part")))
+    assert not (folder / "broken").exists()
+    assert "Traceback" not in capfd.readouterr().err
+    assert [] == [one for one in caplog.records if one.exc_info]
+
+
+def assert_soon(site: Site, holds: Callable[[], bool]) -> None:
+    """That something *holds* after some requests, if not at once."""
+    deadline = time.monotonic() + 30
+    while not holds() and time.monotonic() < deadline:
+        assert 200 == site.ask("GET", "/").status
+    assert holds()
 
 
 def test_what_is_shown_in_a_browser_runs_nothing(site: Site, s3: Any) -> None:

@@ -29,6 +29,13 @@ __all__ = ["INERT", "Objects"]
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _BLOCK = 1 << 20
+_VALUED = frozenset(
+    {"continuation-token", "delimiter", "encoding-type", "fetch-owner", "list-type", "marker", "max-keys", "partNumber"}
+    | {"prefix", "start-after", "uploadId"}
+)
+_SERVED = frozenset({("GET", "location"), ("POST", "delete"), ("POST", "uploads")})
+"""What is about more than an object or a bucket as such, which S3 names by a query without a value, and is answered."""
+
 INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
 
 
@@ -44,6 +51,7 @@ class Objects:
         table = [
             (("", "/"), self.buckets, ["GET"]),
             (("/{bucket}", "/{bucket}/"), self.bucket, ["GET", "PUT"]),
+            (("/{bucket}", "/{bucket}/"), self.keep, ["DELETE", "POST"]),
             (("/{bucket}/{key:path}",), self.object, ["GET"]),
             (("/{bucket}/{key:path}",), self.put, ["PUT"]),
             (("/{bucket}/{key:path}",), self.upload, ["POST"]),
@@ -66,11 +74,17 @@ class Objects:
             await run_in_threadpool(self._folder.make_bucket, bucket)
         elif not await run_in_threadpool(self._folder.has_bucket, bucket):
             return xml.error(404, "NoSuchBucket", f"There is no bucket {bucket}.")
+        elif "location" in request.query_params:
+            return xml.location()
         elif request.method == "GET":
             prefix = request.query_params.get("prefix", "")
             found = await run_in_threadpool(self._folder.list, f"s3://{bucket}/{prefix}")
             return xml.listing(bucket, found, request.query_params)
         return Response()
+
+    async def keep(self, request: Request) -> Response:
+        """Refuse to delete a bucket, or several of its objects."""
+        return _not_deleted()
 
     async def object(self, request: Request) -> Response:
         """An object's bytes, or a range of them."""
@@ -93,6 +107,9 @@ class Objects:
             with self._uploads.part(upload, uri, request.query_params.get("partNumber", "")) as part:
                 await _write(request.stream(), part)
             return Response(headers={"ETag": '"part"'})
+        wants_none = request.headers.get("if-none-match") == "*"
+        if wants_none and await run_in_threadpool(self._folder.head, uri) is not None:
+            return xml.error(412, "PreconditionFailed", f"There is an object {uri} already.")
         return await self._stored(uri, request.stream())
 
     async def upload(self, request: Request) -> Response:
@@ -113,7 +130,7 @@ class Objects:
     async def delete(self, request: Request) -> Response:
         """Give an upload up."""
         if (upload := request.query_params.get("uploadId")) is None:
-            return xml.error(501, "NotImplemented", "Objects are not deleted here: remove the file in the home.")
+            return _not_deleted()
         self._uploads.end(upload)
         return Response(status_code=204)
 
@@ -127,6 +144,23 @@ class Objects:
             await run_in_threadpool(stack.close)
         info = await run_in_threadpool(self._folder.head, uri)
         return Response(headers={"ETag": f'"{info.etag}"' if info else '""'})
+
+
+def _not_deleted() -> Response:
+    return xml.error(501, "NotImplemented", "Objects are not deleted here: remove the file in the home.")
+
+
+def _unserved(request: Request) -> str | None:
+    """
+    What *request* is about, when that is neither an object nor a bucket as such but its tags, say, or who may read it.
+
+    Such a request must not pass for one about the bytes: they would be overwritten with the tags.
+    """
+    method = "GET" if request.method == "HEAD" else request.method
+    for name, value in request.query_params.multi_items():
+        if not value and not name.lower().startswith("x-") and name not in _VALUED and (method, name) not in _SERVED:
+            return name
+    return None
 
 
 def _uri(request: Request) -> str:
@@ -148,6 +182,9 @@ def _told(handle: Handler) -> Handler:
     """*handle*, whose errors become answers."""
 
     async def answer(request: Request) -> Response:
+        if (name := _unserved(request)) is not None:
+            found = f"There is no ?{name[:40]} here, but the bytes of objects and the listings of buckets alone."
+            return xml.error(501, "NotImplemented", found)
         try:
             return await handle(request)
         except NoSuchUpload as error:

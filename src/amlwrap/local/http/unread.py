@@ -1,10 +1,12 @@
-"""Requests that are answered before all of their body has come."""
+"""Requests whose body does not come to its end: those that are answered before, and those that are broken off."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,4 +40,5 @@ class ClosingUnread:
                 MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
-        await self._app(scope, receiving, sending)
+        with suppress(ClientDisconnect):  # whoever hung up in the middle of a body hears no answer
+            await self._app(scope, receiving, sending)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
 from starlette.responses import Response
@@ -15,9 +15,10 @@ from amlwrap.objects import split_uri
 if TYPE_CHECKING:
     from amlwrap.objects import ObjectInfo
 
-__all__ = ["buckets", "error", "listing", "upload_begun", "upload_ended"]
+__all__ = ["buckets", "error", "listing", "location", "upload_begun", "upload_ended"]
 
 _MOST_KEYS = 1000
+_UNWRITABLE = dict.fromkeys({*range(0x20)} - {*b"\t\n\r"}, "\N{REPLACEMENT CHARACTER}")  # no XML can hold these
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -40,11 +41,11 @@ def listing(bucket: str, found: Sequence[ObjectInfo], query: Mapping[str, str]) 
     A page of the objects *found* in *bucket*, which are sorted by key.
 
     Args:
-        query: ``prefix``, ``delimiter``, ``max-keys``, ``encoding-type`` and where to go on, as version 2 of the
+        query: ``prefix``, ``delimiter``, ``max-keys``, ``encoding-type`` and where to go on, as either version of the
             operation has them.
     """
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    after = query.get("continuation-token") or query.get("start-after", "")
+    after = unquote(query.get("continuation-token", "")) or query.get("start-after") or query.get("marker", "")
     spelled = quote if query.get("encoding-type") == "url" else str
     asked = query.get("max-keys", "")
     most = min(int(asked), _MOST_KEYS) if asked.isascii() and asked.isdigit() else _MOST_KEYS
@@ -55,8 +56,13 @@ def listing(bucket: str, found: Sequence[ObjectInfo], query: Mapping[str, str]) 
     if spelled is quote:
         inner += _element("EncodingType", "url")
     if len(entries) > most and last:
-        inner += _element("NextContinuationToken", last[0][0])
+        inner += _element("NextContinuationToken", quote(last[0][0])) + _element("NextMarker", spelled(last[0][0]))
     return _document("ListBucketResult", inner + "".join(_entry(spelled(key), info) for key, info in page))
+
+
+def location() -> Response:
+    """Where a bucket is: S3 tells its first region by saying nothing."""
+    return _document("LocationConstraint", "")
 
 
 def upload_begun(uri: str, upload: str) -> Response:
@@ -96,7 +102,7 @@ def _named(uri: str) -> str:
 
 
 def _element(name: str, text: str) -> str:
-    return f"<{name}>{escape(text)}</{name}>"
+    return f"<{name}>{escape(text.translate(_UNWRITABLE))}</{name}>"
 
 
 def _document(root: str, inner: str, status: int = 200) -> Response:
