@@ -257,6 +257,43 @@ def test_an_object_is_kept_where_a_new_one_was_asked_for(s3: Any) -> None:
     assert b"1" == s3.get_object(**named)["Body"].read()
 
 
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("Content-MD5", "Ps+tdV+oJfehfFUm7ETmUQ=="),
+        ("X-Amz-Checksum-Crc32", "VSFCMw=="),
+        ("X-Amz-Checksum-Sha1", "E6ufQpGUPSQUn/CmuABQzoIs9ic="),
+        ("X-Amz-Checksum-Sha256", "UhhskzmT2kCCs83HxAu0v3NbOR/1Si73jAN92mw4poA="),
+        ("X-Amz-Content-Sha256", "52186c933993da4082b3cdc7c40bb4bf735b391ff54a2ef78c037dda6c38a680"),
+    ],
+)
+def test_bytes_that_were_damaged_on_their_way_are_not_kept(site: Site, s3: Any, name: str, right: str) -> None:
+    """Whatever checksum their sender names; without any, or with one that nobody here can compute, they are taken."""
+    s3.put_object(Bucket="staging", Key="summed", Body=b"old\n")
+
+    assert 200 == site.ask("PUT", "/s3/staging/summed", "1,2\n", **{name: right}).status
+    for body, found in (("1,3\n", right), ("1,2\n", "x" * 64)):
+        answer = site.ask("PUT", "/s3/staging/summed", body, **{name: found})
+        assert (400, True) == (answer.status, b"<Code>BadDigest</Code><Message>The" in answer.body)
+
+    assert b"1,2\n" == site.file("staging", "summed").read_bytes()
+    assert 200 == site.ask("PUT", "/s3/staging/summed", "1", X_Amz_Checksum_Crc64nvme="x").status
+    assert 200 == site.ask("PUT", "/s3/staging/summed", "1", X_Amz_Content_Sha256="UNSIGNED-PAYLOAD").status
+
+
+def test_a_damaged_part_is_not_kept(site: Site, s3: Any) -> None:
+    """The upload goes on without it."""
+    upload = {"Bucket": "staging", "Key": "in-parts"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    path = f"/s3/staging/in-parts?uploadId={upload['UploadId']}&partNumber="
+
+    assert 200 == site.ask("PUT", f"{path}1", "ab").status
+    assert 400 == site.ask("PUT", f"{path}2", "cd", X_Amz_Checksum_Crc32="AAAAAA==").status
+
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": "x"}]})
+    assert b"ab" == site.file("staging", "in-parts").read_bytes()
+
+
 @pytest.mark.parametrize("request_line", ["POST /", "POST /s3/staging/k?uploadId=x", "PUT /s3/staging/broken"])
 def test_who_hangs_up_in_the_middle_leaves_nothing(
     site: Site, request_line: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture

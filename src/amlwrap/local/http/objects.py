@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from amlwrap.exceptions import DataError
 from amlwrap.local.http import xml
+from amlwrap.local.http.checksums import BadDigest, checked
 from amlwrap.local.http.uploads import NoSuchUpload, Uploads
 from amlwrap.objects import split_uri
 
@@ -103,14 +104,15 @@ class Objects:
             return xml.error(501, "NotImplemented", "Bodies are taken as they are, not in signed chunks.")
         if "x-amz-copy-source" in request.headers:
             return xml.error(501, "NotImplemented", "Objects are not copied here.")
+        chunks = checked(request.headers, request.stream())
         if (upload := request.query_params.get("uploadId")) is not None:
             with self._uploads.part(upload, uri, request.query_params.get("partNumber", "")) as part:
-                await _write(request.stream(), part)
+                await _write(chunks, part)
             return Response(headers={"ETag": '"part"'})
         wants_none = request.headers.get("if-none-match") == "*"
         if wants_none and await run_in_threadpool(self._folder.head, uri) is not None:
             return xml.error(412, "PreconditionFailed", f"There is an object {uri} already.")
-        return await self._stored(uri, request.stream())
+        return await self._stored(uri, chunks)
 
     async def upload(self, request: Request) -> Response:
         """Begin an upload in parts, or make an object of them."""
@@ -189,6 +191,8 @@ def _told(handle: Handler) -> Handler:
             return await handle(request)
         except NoSuchUpload as error:
             return xml.error(404, "NoSuchUpload", str(error))
+        except BadDigest as error:
+            return xml.error(400, "BadDigest", str(error))
         except DataError as error:
             return xml.error(400, "InvalidArgument", str(error))
 
