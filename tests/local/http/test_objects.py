@@ -246,15 +246,14 @@ def test_nothing_is_deleted_whoever_asks(s3: Any) -> None:
             call()
 
 
-def test_an_object_is_kept_where_a_new_one_was_asked_for(s3: Any) -> None:
+def test_an_object_is_kept_where_a_new_one_was_asked_for(site: Site) -> None:
     """As S3 does when told to write only what is not there."""
-    named = {"Bucket": "staging", "Key": "first"}
-    s3.put_object(**named, Body=b"1", IfNoneMatch="*")
+    assert 200 == site.ask("PUT", "/s3/staging/first", "1", If_None_Match="*").status
 
-    with pytest.raises(ClientError, match=r"PreconditionFailed.*already"):
-        s3.put_object(**named, Body=b"2", IfNoneMatch="*")
+    refused = site.ask("PUT", "/s3/staging/first", "2", If_None_Match="*")
 
-    assert b"1" == s3.get_object(**named)["Body"].read()
+    assert (412, True) == (refused.status, b"PreconditionFailed" in refused.body)
+    assert b"1" == site.file("staging", "first").read_bytes()
 
 
 @pytest.mark.parametrize(
