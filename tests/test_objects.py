@@ -93,6 +93,13 @@ class TestFolder:
 
         assert b"id\n" == read(folder, URI)
 
+    @pytest.mark.parametrize("name", [f"{'x' * 99_999}/k", "\udc92" * 9_999 + "/", f"shop/{'k' * 99_999}"])
+    def test_endless_names_are_not_told_to_their_end(self, folder: Folder, name: str) -> None:
+        """Only as much of them as a name may have."""
+        with pytest.raises(DataError, match=r"^s3://.*cannot have this name") as caught:
+            folder.put_bytes(f"s3://{name}", b"")
+        assert len(str(caught.value)) < 4_000
+
     def test_missing_file_to_put_is_named(self, folder: Folder, tmp_path: Path) -> None:
         """Putting a file that is not there names it and makes no object."""
         with pytest.raises(DataError, match=r"absent\.csv.*No such file"):

@@ -22,6 +22,7 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _BLOCK = 1 << 20
 _MAX_KEY_BYTES = 1024  # S3's own limit
 _MAX_SEGMENT_BYTES = 255  # what file systems take for one name
+_MAX_TOLD = len("s3://") + _MAX_SEGMENT_BYTES + _MAX_KEY_BYTES  # of a name that none can have
 
 
 class Folder:
@@ -134,7 +135,8 @@ class Folder:
     def _place(self, uri: str, bucket: str, key: str, *, empty: bool = False) -> Path:
         """Where *key* of *bucket* is, refusing whatever could lead elsewhere."""
         if not _BUCKET.fullmatch(bucket):
-            raise _refused(uri, "a bucket name of letters, digits, '.', '_' and '-'", repr(bucket))
+            found = repr(bucket[:_MAX_SEGMENT_BYTES])
+            raise _refused(uri, "a bucket name of letters, digits, '.', '_' and '-'", found)
         if (fault := _key_fault(key)) and not (empty and not key):
             raise _refused(uri, "a key that names a file", fault)
         path = self.root.joinpath(bucket, key)
@@ -202,4 +204,5 @@ def _unless_missing(error: OSError) -> None:
 
 
 def _refused(uri: str, expected: str, found: str) -> DataError:
-    return DataError(uri, "", expected, found, "Objects kept in a folder cannot have this name.")
+    source = uri if len(uri) <= _MAX_TOLD else f"{uri[:_MAX_TOLD]}…"
+    return DataError(source, "", expected, found, "Objects kept in a folder cannot have this name.")
