@@ -105,8 +105,9 @@ class Datasource(Entity):
                 of a database, and are not there yet. Or there are not two *names*.
         """
         self._demand_whole("split()")
-        if names is not None and len(names) != 2:
-            raise ConfigError("names", f"{len(names)}", "one for each of the two parts")
+        given: Any = names
+        if isinstance(given, str) or (given is not None and len(given) != 2):
+            raise ConfigError("names", repr(given), "one for each of the two parts")
         parts = Rearrangement.split(fraction, seed)
         base, percent = self.name or self.id, parts[0].percent_end
         return self._parts(parts, names or (f"{base} (train {percent}%)", f"{base} (test {100 - percent}%)"))

@@ -31,9 +31,22 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _BLOCK = 1 << 20
 _VALUED = frozenset(
-    {"continuation-token", "delimiter", "encoding-type", "fetch-owner", "list-type", "marker", "max-keys", "partNumber"}
-    | {"prefix", "start-after", "uploadId"}
+    {
+        "continuation-token",
+        "delimiter",
+        "encoding-type",
+        "fetch-owner",
+        "list-type",
+        "marker",
+        "max-keys",
+        "partNumber",
+        "prefix",
+        "start-after",
+        "uploadId",
+    }
 )
+"""What has a value, be it an empty one."""
+
 _SERVED = frozenset({("GET", "location"), ("POST", "delete"), ("POST", "uploads")})
 """What is about more than an object or a bucket as such, which S3 names by a query without a value, and is answered."""
 
